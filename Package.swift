@@ -1,0 +1,105 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every target of ours: memory safety spelled out, no warning left standing.
+let ours: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+  name: "swift-xdp",
+  platforms: [.macOS("26.0")],
+  products: [
+    .library(
+      name: "XDP",
+      targets: ["XDP", "XDPDrivers", "BPFObject", "BPFMaps", "BPFRuntime", "BPF", "BTF", "XDPTypes"]
+    ),
+    .library(name: "XDPTypes", targets: ["XDPTypes"]),
+    .executable(name: "xdp", targets: ["xdp"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    // Vocabulary and parsers: pure, no I/O, no platform.
+    .target(name: "XDPTypes", swiftSettings: ours),
+    .target(name: "BTF", swiftSettings: ours),
+    .target(name: "BPF", dependencies: ["BTF"], swiftSettings: ours),
+    .target(name: "BPFObject", dependencies: ["BPF", "BTF"], swiftSettings: ours),
+
+    // The user-space engine.
+    .target(name: "BPFMaps", dependencies: ["BPF", "CLinux"], swiftSettings: ours),
+    .target(name: "BPFRuntime", dependencies: ["BPF", "BPFMaps", "CLinux"], swiftSettings: ours),
+    .target(name: "XDP", dependencies: ["BPFRuntime", "BPFMaps", "BPF", "XDPTypes"], swiftSettings: ours),
+    .target(name: "XDPDrivers", dependencies: ["XDP", "CPCAP"], swiftSettings: ours),
+
+    // The kernel.
+    .target(
+      name: "LinuxKernel",
+      dependencies: ["BPF", "BTF", "CLinux", .product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: ours
+    ),
+
+    // The command and what builds programs for it.
+    .target(
+      name: "XDPToolchain",
+      dependencies: [
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: ours
+    ),
+    .executableTarget(
+      name: "xdp",
+      dependencies: [
+        "XDP", "XDPDrivers", "XDPToolchain", "BPFObject", "BTF", "LinuxKernel",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: ours
+    ),
+
+    // C declarations, no logic.
+    .target(name: "CLinux"),
+    .systemLibrary(
+      name: "CPCAP",
+      pkgConfig: "libpcap",
+      providers: [.apt(["libpcap-dev"]), .brew(["libpcap"])]
+    ),
+
+    // Tests: one target a module, then the suites that cross modules.
+    .target(
+      name: "TestSupport",
+      dependencies: ["BPF", "BTF", "BPFObject", "BPFRuntime", "XDP"],
+      path: "Tests/Support",
+      swiftSettings: ours
+    ),
+    .testTarget(name: "BPFTests", dependencies: ["BPF", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "BTFTests", dependencies: ["BTF", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "BPFObjectTests", dependencies: ["BPFObject", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "BPFMapsTests", dependencies: ["BPFMaps", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "BPFRuntimeTests", dependencies: ["BPFRuntime", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "XDPTests", dependencies: ["XDP", "XDPTypes", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "XDPDriversTests", dependencies: ["XDPDrivers", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel", "TestSupport"], swiftSettings: ours),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: ["BPFRuntime", "LinuxKernel", "TestSupport"],
+      swiftSettings: ours
+    ),
+    .testTarget(
+      name: "DifferentialTests",
+      dependencies: ["XDP", "LinuxKernel", "TestSupport"],
+      swiftSettings: ours
+    ),
+    .testTarget(name: "CommandTests", dependencies: ["xdp", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: ours),
+  ],
+  swiftLanguageModes: [.v6]
+)

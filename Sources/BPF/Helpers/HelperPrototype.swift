@@ -1,0 +1,77 @@
+/// What a helper takes and gives: data for the verifier, for the interpreter's argument checks and for messages.
+///
+/// The interpreter turns every pointer argument into a checked host address before the helper runs, by this
+/// prototype; verified code calls the same helper without checks.
+public struct HelperPrototype: Hashable, Sendable {
+  /// An argument, in order from `r1`.
+  public enum Argument: Hashable, Sendable {
+    /// Any value.
+    case scalar
+    /// The program's context.
+    case context
+    /// A map; the later key, value and record arguments are of this one.
+    case map
+    /// Readable bytes, `keySize` of the map.
+    case mapKey
+    /// Readable bytes, `valueSize` of the map.
+    case mapValue
+    /// Readable bytes, as many as the next argument says.
+    case readableMemory
+    /// Writable bytes, as many as the next argument says.
+    case writableMemory
+    /// As `readableMemory`, but null is allowed when the size is 0.
+    case readableMemoryOrNull
+    /// The size of the memory argument before it, at least 1.
+    case size
+    /// The size of the memory argument before it, 0 allowed.
+    case sizeOrZero
+    /// A record that `bpf_ringbuf_reserve` gave.
+    case ringRecord
+    /// Writable memory of this many bytes, such as the result of `bpf_strtol`.
+    case writableFixed(Int)
+    /// A function of the program, called back.
+    case callback
+  }
+
+  /// What `r0` holds afterwards.
+  public enum Result: Hashable, Sendable {
+    /// A number, negative for an error.
+    case integer
+    /// Nothing of use.
+    case void
+    /// A pointer to a value of the map argument, or null.
+    case mapValueOrNull
+    /// A pointer to as many bytes as the second argument says, or null; must be given back.
+    case ringRecordOrNull
+  }
+
+  /// The number in `enum bpf_func_id`.
+  public var id: UInt32
+  /// The C name, such as `bpf_map_lookup_elem`.
+  public var name: String
+  /// At most five.
+  public var arguments: [Argument]
+  /// What comes back in `r0`.
+  public var result: Result
+  /// Packet pointers are stale after the call.
+  public var changesPacket: Bool
+  /// Only for programs whose license is compatible with the GPL.
+  public var isGPLOnly: Bool
+
+  /// Makes a prototype.
+  public init(
+    _ id: UInt32,
+    _ name: String,
+    _ arguments: [Argument],
+    _ result: Result,
+    changesPacket: Bool = false,
+    isGPLOnly: Bool = false
+  ) {
+    self.id = id
+    self.name = name
+    self.arguments = arguments
+    self.result = result
+    self.changesPacket = changesPacket
+    self.isGPLOnly = isGPLOnly
+  }
+}

@@ -1,0 +1,17 @@
+// Declarations that Swift cannot import by itself. No logic lives here.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__linux__)
+#include <errno.h>
+#include <linux/bpf.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// `bpf(2)`: negative errno on failure.
+static inline long clinux_bpf(int command, void *attributes, unsigned int size) {
+  long result = syscall(__NR_bpf, command, attributes, size);
+  return result < 0 ? -errno : result;
+}
+#endif
