@@ -76,7 +76,7 @@ let package = Package(
     // Tests: one target a module, then the suites that cross modules.
     .target(
       name: "TestSupport",
-      dependencies: ["BPF", "BTF", "BPFObject", "BPFRuntime", "XDP"],
+      dependencies: ["BPF", "BTF", "BPFObject", "BPFRuntime", "XDP", "LinuxKernel"],
       path: "Tests/Support",
       swiftSettings: ours
     ),

@@ -1,11 +1,9 @@
-// Declarations that Swift cannot import by itself. No logic lives here.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
 #if defined(__linux__)
 #include <errno.h>
-#include <linux/bpf.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 

@@ -1,0 +1,199 @@
+public import BPF
+
+/// A map in the kernel. Letting go of the last reference closes it; programs that use it keep it alive.
+public final class KernelMap: BPFMap {
+  /// What the map was made from.
+  public let definition: MapDefinition
+  /// The kernel's number for it.
+  public let id: UInt32
+  /// Bytes of a value as bpf(2) passes it: for a per-CPU map every possible CPU's, each rounded up to 8 bytes.
+  public let valueByteCount: Int
+  let descriptor: Descriptor
+
+  private init(_ definition: MapDefinition, id: UInt32, cpuCount: Int, descriptor: consuming Descriptor) {
+    self.definition = definition
+    self.id = id
+    self.descriptor = descriptor
+    valueByteCount =
+      definition.type.isPerCPU ? ((definition.valueSize + 7) & ~7) * cpuCount : definition.valueSize
+  }
+
+  /// Makes an empty map (`BPF_MAP_CREATE`).
+  ///
+  /// The definition's initial contents are `KernelEngine.makeMaps`' work, for they may refer to other maps.
+  public static func make(_ definition: MapDefinition) throws(KernelError) -> KernelMap {
+    let cpuCount = definition.type.isPerCPU ? try PossibleCPUs.count() : 1
+    let descriptor = try create(definition)
+    let id = try descriptor.objectID(named: definition.name)
+    return KernelMap(definition, id: id, cpuCount: cpuCount, descriptor: descriptor)
+  }
+
+  private static func create(_ definition: MapDefinition) throws(KernelError) -> Descriptor {
+    guard let keySize = UInt32(exactly: definition.keySize),
+      let valueSize = UInt32(exactly: definition.valueSize),
+      let maxEntries = UInt32(exactly: definition.maxEntries)
+    else {
+      throw KernelError(
+        command: BPFCommand.mapCreate.name,
+        subject: definition.name,
+        code: .invalid,
+        advice: "key size, value size and max_entries are 32-bit numbers"
+      )
+    }
+    var call = BPFCall()
+    call.set(definition.type.rawValue, at: 0)
+    call.set(keySize, at: 4)
+    call.set(valueSize, at: 8)
+    call.set(maxEntries, at: 12)
+    call.set(definition.flags.rawValue, at: 16)
+    call.set(definition.numaNode, at: 24)
+    call.set(name: definition.name, at: 28)
+    call.set(doubleWord: definition.extra, at: 64)
+    guard let template = definition.inner.first else { return try create(&call, definition.name) }
+    let inner = try create(template)
+    defer { extendLifetime(inner) }
+    call.set(UInt32(bitPattern: inner.rawValue), at: 20)
+    return try create(&call, definition.name)
+  }
+
+  private static func create(_ call: inout BPFCall, _ name: String) throws(KernelError) -> Descriptor {
+    do throws(BPFCallFailure) {
+      return Descriptor(owning: try call.perform(.mapCreate))
+    } catch {
+      throw KernelError(error, subject: name)
+    }
+  }
+
+  // MARK: Elements
+
+  /// The value under a key, or nil where there is none.
+  public func lookup(_ key: [UInt8]) throws(MapError) -> [UInt8]? {
+    var call = try elementCall("lookup", key)
+    let value = call.point(toZeroes: valueByteCount, from: 16)
+    guard try perform(.mapLookup, &call, "lookup") else { return nil }
+    return call.buffer(value)
+  }
+
+  /// Stores a value.
+  ///
+  /// Programs and maps in the value are named by their ids, as the kernel names them when it is asked for the value.
+  public func update(_ key: [UInt8], to value: [UInt8], _ flags: MapUpdateFlags = .any) throws(MapError) {
+    try check(value, "update", "value", valueByteCount)
+    var call = try elementCall("update", key)
+    call.set(doubleWord: flags.rawValue, at: 24)
+    let found: Bool
+    if let (command, offset) = reference(in: value) {
+      let object = try object(command, id: value.word(at: offset))
+      defer { extendLifetime(object) }
+      call.point(at: value.replacingWord(at: offset, with: UInt32(bitPattern: object.rawValue)), from: 16)
+      found = try perform(.mapUpdate, &call, "update")
+    } else {
+      call.point(at: value, from: 16)
+      found = try perform(.mapUpdate, &call, "update")
+    }
+    if !found { throw MapError(map: definition.name, operation: "update", code: .noEntry) }
+  }
+
+  /// Removes a key.
+  public func delete(_ key: [UInt8]) throws(MapError) {
+    var call = try elementCall("delete", key)
+    guard try perform(.mapDelete, &call, "delete") else {
+      throw MapError(map: definition.name, operation: "delete", code: .noEntry)
+    }
+  }
+
+  /// The key after this one in the map's own order, the first for nil or a key that is gone, nil at the end.
+  public func nextKey(after key: [UInt8]?) throws(MapError) -> [UInt8]? {
+    var call = BPFCall()
+    if let key {
+      try check(key, "next key", "key", definition.keySize)
+      call.point(at: key, from: 8)
+    }
+    let next = call.point(toZeroes: definition.keySize, from: 16)
+    guard try perform(.mapNextKey, &call, "next key") else { return nil }
+    return call.buffer(next)
+  }
+
+  /// Forbids user space to change the map from now on (`BPF_MAP_FREEZE`).
+  public func freeze() throws(MapError) {
+    var call = BPFCall()
+    _ = try perform(.mapFreeze, &call, "freeze")
+  }
+
+  // MARK: Calls
+
+  /// A call about an element: the map at 0, the key at 8.
+  private func elementCall(_ operation: String, _ key: [UInt8]) throws(MapError) -> BPFCall {
+    try check(key, operation, "key", definition.keySize)
+    var call = BPFCall()
+    if !key.isEmpty { call.point(at: key, from: 8) }
+    return call
+  }
+
+  private func check(_ bytes: [UInt8], _ operation: String, _ what: String, _ count: Int) throws(MapError) {
+    guard bytes.count == count else {
+      throw MapError(
+        map: definition.name,
+        operation: operation,
+        code: .invalid,
+        detail: "the \(what) has \(bytes.count) bytes instead of \(count)"
+      )
+    }
+  }
+
+  /// Makes the call; false for `ENOENT`.
+  private func perform(
+    _ command: BPFCommand,
+    _ call: inout BPFCall,
+    _ operation: String
+  ) throws(MapError) -> Bool {
+    do {
+      try call.perform(command, descriptor)
+      return true
+    } catch {
+      if error.code == .noEntry { return false }
+      throw MapError(map: definition.name, operation: operation, code: error.code)
+    }
+  }
+
+  /// Where a value holds a program or map, which the kernel takes as a descriptor, and how to get one.
+  private func reference(in value: [UInt8]) -> (BPFCommand, offset: Int)? {
+    switch definition.type {
+    case .programArray: (.programByID, 0)
+    case .arrayOfMaps, .hashOfMaps: (.mapByID, 0)
+    case .devmap, .devmapHash, .cpumap:
+      value.count == 8 && value.word(at: 4) != 0 ? (.programByID, 4) : nil
+    default: nil
+    }
+  }
+
+  private func object(_ command: BPFCommand, id: UInt32) throws(MapError) -> Descriptor {
+    var call = BPFCall()
+    call.set(id, at: 0)
+    do {
+      return Descriptor(owning: try call.perform(command))
+    } catch {
+      throw MapError(
+        map: definition.name,
+        operation: "update",
+        code: error.code == .noEntry ? .badDescriptor : error.code,
+        detail: "the kernel has no \(command == .mapByID ? "map" : "program") with id \(id)"
+      )
+    }
+  }
+}
+
+extension Descriptor {
+  /// The kernel's number for a map or program (`BPF_OBJ_GET_INFO_BY_FD`): the second word of its information.
+  borrowing func objectID(named name: String) throws(KernelError) -> UInt32 {
+    var call = BPFCall()
+    call.set(8, at: 4)
+    let information = call.point(toZeroes: 8, from: 8)
+    do {
+      try call.perform(.info, self)
+    } catch {
+      throw KernelError(error, subject: name)
+    }
+    return call.buffer(information).word(at: 4)
+  }
+}

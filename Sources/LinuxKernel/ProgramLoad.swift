@@ -1,0 +1,111 @@
+import BPF
+
+/// One program as `BPF_PROG_LOAD` takes it.
+struct ProgramLoad {
+  /// `BPF_PROG_TYPE_XDP`.
+  private static let type: UInt32 = 6
+  /// The flags that the kernel knows; the others are the loader's.
+  private static let flags: ProgramFlags = [.frags, .deviceBound]
+  private static let firstLogSize = 1 << 16
+  private static let largestLogSize = 1 << 26
+
+  private let program: Program
+  private let code: [UInt8]
+  private let maps: [KernelMap]
+  private let ifindex: UInt32
+
+  /// Replaces references to maps by their descriptors, which live as long as `maps`.
+  init(_ program: Program, maps: [KernelMap], ifindex: UInt32) {
+    self.program = program
+    self.maps = maps
+    self.ifindex = ifindex
+    code = program.instructions.map { $0.binding(maps) }.encoded()
+  }
+
+  /// Loads the program.
+  ///
+  /// A good program whose log does not fit is refused for it, so nothing is logged until there is something to explain.
+  func perform(_ level: KernelEngine.LogLevel) throws(KernelError) -> LoadedProgram {
+    guard level == .onRefusal else { return try logged(level.rawValue) }
+    var call = request()
+    let descriptor: Descriptor
+    do {
+      descriptor = Descriptor(owning: try load(&call))
+    } catch {
+      guard error.code != .notPermitted && error.code != .noSystemCall else {
+        throw KernelError(error, subject: program.name)
+      }
+      return try logged(KernelEngine.LogLevel.brief.rawValue)
+    }
+    return try loaded(descriptor, log: "")
+  }
+
+  private func logged(_ level: UInt32) throws(KernelError) -> LoadedProgram {
+    var size = Self.firstLogSize
+    while true {
+      var call = request()
+      call.set(level, at: 24)
+      call.set(UInt32(size), at: 28)
+      let log = call.point(toZeroes: size, from: 32)
+      let descriptor: Descriptor
+      do {
+        descriptor = Descriptor(owning: try load(&call))
+      } catch {
+        guard error.code == .noSpace, size < Self.largestLogSize else {
+          throw KernelError(error, subject: program.name, log: Self.text(call.buffer(log)))
+        }
+        size *= 4
+        continue
+      }
+      return try loaded(descriptor, log: Self.text(call.buffer(log)))
+    }
+  }
+
+  private func loaded(_ descriptor: consuming Descriptor, log: String) throws(KernelError) -> LoadedProgram {
+    let id = try descriptor.objectID(named: program.name)
+    return LoadedProgram(name: program.name, id: id, maps: maps, log: log, descriptor: descriptor)
+  }
+
+  private func request() -> BPFCall {
+    var call = BPFCall()
+    call.set(Self.type, at: 0)
+    call.set(UInt32(code.count / 8), at: 4)
+    call.point(at: code, from: 8)
+    call.point(at: Array(program.license.utf8) + [0], from: 16)
+    call.set(program.flags.intersection(Self.flags).rawValue, at: 44)
+    call.set(name: program.name, at: 48)
+    call.set(ifindex, at: 64)
+    call.set(program.attachType.rawValue, at: 68)
+    return call
+  }
+
+  /// The verifier gives up with `EAGAIN` when a signal arrives; it may be asked again.
+  private func load(_ call: inout BPFCall) throws(BPFCallFailure) -> Int32 {
+    defer { extendLifetime(maps) }
+    for _ in 0..<4 {
+      do {
+        return try call.perform(.programLoad)
+      } catch {
+        if error.code != .tryAgain { throw error }
+      }
+    }
+    return try call.perform(.programLoad)
+  }
+
+  private static func text(_ log: [UInt8]) -> String {
+    String(decoding: log.prefix { $0 != 0 }, as: UTF8.self)
+  }
+}
+
+extension Instruction {
+  /// This instruction with a map's index in `Program.maps` replaced by the map's descriptor.
+  fileprivate func binding(_ maps: [KernelMap]) -> Instruction {
+    switch self {
+    case .loadImmediate(let register, .map(let index)):
+      .loadImmediate(register, .mapDescriptor(maps[Int(index)].descriptor.rawValue))
+    case .loadImmediate(let register, .mapValue(let index, let offset)):
+      .loadImmediate(register, .mapDescriptorValue(maps[Int(index)].descriptor.rawValue, offset: offset))
+    default: self
+    }
+  }
+}
