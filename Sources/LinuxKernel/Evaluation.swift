@@ -13,7 +13,9 @@ extension KernelEngine {
   /// - Parameters:
   ///   - function: The code; all of it must be reachable, and all its stack frames together below 512 bytes.
   ///   - memory: At most 3,488 bytes.
+  ///   - maps: What `Immediate64.map(index:)` refers to.
   /// - Returns: All 64 bits of `r0` and the memory afterwards.
+  /// - Throws: The kernel's refusal, with its verifier's log where that was the cause.
   public static func evaluate(
     _ function: [Instruction],
     memory: [UInt8] = [],

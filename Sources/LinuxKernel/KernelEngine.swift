@@ -46,6 +46,8 @@ public enum KernelEngine {
   ///   - maps: The kernel's counterpart of every map in `program.maps`, in the same order; nil to make them.
   ///   - logLevel: When the verifier writes a log, which `LoadedProgram.log` or the error then has.
   ///   - ifindex: The interface for a device-bound program.
+  /// - Returns: The program, which holds its maps.
+  /// - Throws: The kernel's refusal, with its verifier's log where that was the cause.
   public static func load(
     _ program: Program,
     maps: [KernelMap]? = nil,

@@ -1,6 +1,8 @@
 public import BPF
 
-/// A map in the kernel. Letting go of the last reference closes it; programs that use it keep it alive.
+/// A map in the kernel.
+///
+/// Letting go of the last reference closes it; programs that use it keep it alive.
 public final class KernelMap: BPFMap {
   /// What the map was made from.
   public let definition: MapDefinition

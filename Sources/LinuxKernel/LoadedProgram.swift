@@ -1,10 +1,14 @@
-/// A program in the kernel. Letting go of the last reference unloads it, unless a map or a hook holds it.
+/// A program in the kernel.
+///
+/// Letting go of the last reference unloads it, unless a map or a hook holds it.
 public final class LoadedProgram: Sendable {
   /// The entry function's symbol, whole; the kernel keeps its first 15 bytes.
   public let name: String
   /// The kernel's number for it.
   public let id: UInt32
-  /// The maps it uses, in the order of `Program.maps`. A program array is emptied when nobody holds it any more.
+  /// The maps it uses, in the order of `Program.maps`.
+  ///
+  /// A program array is emptied when nobody holds it any more.
   public let maps: [KernelMap]
   /// What the verifier wrote, if it was asked to.
   public let log: String
@@ -29,6 +33,8 @@ public final class LoadedProgram: Sendable {
   ///   - packet: 14 bytes at least.
   ///   - context: What the program's context is to say beside the packet.
   ///   - count: How often it runs. Each run sees the packet as the one before left it.
+  /// - Returns: The last run's verdict, and the packet and its metadata after it.
+  /// - Throws: The kernel's refusal, mostly of the packet's size or the context.
   public func testRun(
     packet: [UInt8],
     context: XDPTestContext = XDPTestContext(),

@@ -21,7 +21,7 @@ import CLinux
 
   deinit {
     unsafe attributes.deallocate()
-    for unsafebuffer in unsafe buffers { unsafe buffer.deallocate() }
+    unsafe buffers.forEach { buffer in unsafe buffer.deallocate() }
   }
 
   private static func zeroed(_ count: Int) -> UnsafeMutableRawBufferPointer {
@@ -92,7 +92,9 @@ import CLinux
     return try perform(command)
   }
 
-  /// Makes the call; gives its result, a descriptor or 0. A call that a signal broke off is made again.
+  /// Makes the call; gives its result, a descriptor or 0.
+  ///
+  /// A call that a signal broke off is made again.
   @discardableResult
   mutating func perform(_ command: BPFCommand) throws(BPFCallFailure) -> Int32 {
     #if os(Linux)

@@ -5,7 +5,9 @@ import SystemPackage
 ///
 /// Invariant: a read writes only into the array whose buffer it is given, and only the bytes it reports are kept.
 enum SystemFile {
-  /// The whole file. Such files report no size, or a wrong one, so they are read to their end.
+  /// The whole file.
+  ///
+  /// Such files report no size, or a wrong one, so they are read to their end.
   static func contents(of path: String) throws(KernelError) -> [UInt8] {
     do {
       let file = try FileDescriptor.open(FilePath(path), .readOnly)
