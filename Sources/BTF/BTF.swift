@@ -1,11 +1,113 @@
 /// The types of an object or of a kernel, in the BPF Type Format (kernel document `Documentation/bpf/btf.rst`).
-public struct BTF: Hashable, Sendable {
+///
+/// Every reference between the types exists and every walk over them ends: a `BTF` is checked when it is made.
+public struct BTF: Sendable {
   /// The number of a type; 0 is `void`.
   public typealias TypeID = UInt32
 
-  /// The types by number; index 0 is `void`.
+  /// The types by number, `void` first.
+  ///
+  /// A split BTF starts with all types of its base.
   public let types: [BTFType]
+  /// The number of types that came from the base of a split BTF; 0 if it stands alone.
+  public let baseTypeCount: Int
+  /// The strings of the file that this came from.
+  let strings: StringSection?
+  let names = NameIndex()
 
   /// Makes a collection from types whose numbers are their indices; index 0 must be `.void`.
-  public init(types: [BTFType]) { self.types = types }
+  ///
+  /// References that don't exist, and types that contain themselves, are programming errors.
+  public init(types: [BTFType]) {
+    precondition(types.first == .void, "type 0 is void")
+    do throws(BTFError) {
+      try ReferenceGraph(types, from: 0).check()
+    } catch {
+      preconditionFailure(error.description)
+    }
+    self.types = types
+    baseTypeCount = 0
+    strings = nil
+  }
+
+  /// Reads a `.BTF` section, `/sys/kernel/btf/vmlinux`, or, over its base, a module's split BTF.
+  ///
+  /// Little-endian data only. Memory and time are bounded by the size of the data, whatever it says.
+  public init(parsing data: RawSpan, base: BTF? = nil) throws(BTFError) {
+    let header = try Header(parsing: data)
+    let section = StringSection(
+      bytes: data.extracting(header.strings).copiedBytes(),
+      base: try base?.stringSection()
+    )
+    let isTerminated = section.bytes.last == 0 || (base != nil && section.bytes.isEmpty)
+    guard isTerminated, base != nil || section.bytes.first == 0 else {
+      throw BTFError(.unterminatedStrings, in: .strings)
+    }
+    let known = base?.types ?? [.void]
+    var parser = TypeParser(data.extracting(header.types), strings: section, base: known)
+    try parser.parse()
+    types = parser.types
+    baseTypeCount = base == nil ? 0 : known.count
+    strings = section
+    try ReferenceGraph(types, from: known.count).check()
+  }
+
+  /// A type by its number; `void` for a number that doesn't exist.
+  public subscript(id: TypeID) -> BTFType { id < types.count ? types[Int(id)] : .void }
+
+  /// The name of a type, empty if it has none.
+  public func name(of id: TypeID) -> String { self[id].name }
+
+  /// Types of exactly this name, and of this kind where one is given, in ascending order.
+  ///
+  /// The first call indexes all names.
+  public func all(named name: String, kind: BTFType.Kind? = nil) -> [TypeID] {
+    names.types(named: Self.essentialName(name), of: self).filter {
+      (kind == nil || self[$0].kind == kind) && self[$0].name == name
+    }
+  }
+
+  /// The first type of exactly this name, and of this kind where one is given.
+  public func find(named name: String, kind: BTFType.Kind? = nil) -> TypeID? {
+    all(named: name, kind: kind).first
+  }
+
+  /// The string at an offset of the string section that this was parsed from.
+  ///
+  /// Nil past the end, and for types made in memory. Bytes that are not UTF-8 are replaced by U+FFFD.
+  public func string(at offset: Int) -> String? {
+    strings?.string(at: offset).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// A name without its CO-RE flavour: `sk_buff___old` is `sk_buff`.
+  static func essentialName(_ name: String) -> String {
+    let bytes = name.utf8
+    guard bytes.count > 4 else { return name }
+    var index = bytes.index(bytes.startIndex, offsetBy: bytes.count - 4)
+    let underscore = UInt8(ascii: "_")
+    while index > bytes.startIndex {
+      let before = bytes.index(before: index)
+      let tail = bytes[index...].prefix(4)
+      if bytes[before] != underscore, tail.prefix(3).allSatisfy({ $0 == underscore }),
+        tail.last != underscore
+      {
+        return String(name[..<index])
+      }
+      index = before
+    }
+    return name
+  }
+}
+
+extension BTF: Hashable {
+  /// Two collections are equal if their types are.
+  public static func == (left: BTF, right: BTF) -> Bool {
+    left.baseTypeCount == right.baseTypeCount && left.types == right.types
+  }
+
+  /// Hashes the number of types and the last of them: hashing all would take milliseconds.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(types.count)
+    hasher.combine(types.last)
+  }
 }
