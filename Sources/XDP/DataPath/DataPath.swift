@@ -1,0 +1,164 @@
+import XDPTypes
+
+/// One queue, one program, one loop: receive, run, and send every packet on its way.
+///
+/// Every packet that is received ends in exactly one place: back in its pool, with the driver it came from, with the
+/// driver it was redirected to, or with the stack. `tally` says how many went where.
+public struct DataPath: ~Copyable {
+  /// Where packets come from and bounce to.
+  public let driver: any Driver
+  /// What decides.
+  public let engine: any ExecutionEngine
+  /// Where passed packets go; without one they are counted and dropped.
+  public let stack: (any PacketSink)?
+  /// Where the program runs: on the driver's frames or on copies.
+  public let mode: AttachMode
+  /// Sees every batch after the run.
+  public let observer: (any VerdictObserver)?
+  /// What has become of the packets so far.
+  public private(set) var tally = Tally()
+  /// The thread's state.
+  public var worker: Worker
+
+  private var received: PacketBatch
+  private var working: PacketBatch
+  private var bounced: PacketBatch
+  private var passed: PacketBatch
+  private let ports: [RedirectPort]
+  private var verdicts = Verdicts()
+
+  /// A driver that packets may be redirected to, and those on their way there.
+  private final class RedirectPort {
+    let driver: any Driver
+    var batch: PacketBatch
+
+    init(_ driver: any Driver, pool: FramePool) {
+      self.driver = driver
+      batch = PacketBatch(pool: pool)
+    }
+  }
+
+  /// Makes a path.
+  ///
+  /// `targets` are the drivers that redirects may name by their ifindex; the path's own driver is always one of them.
+  /// Generic mode copies each packet into a frame of its own before the run, with the default geometry's headroom.
+  public init(
+    _ driver: any Driver,
+    running engine: any ExecutionEngine,
+    on worker: consuming Worker = Worker(),
+    stack: (any PacketSink)? = nil,
+    redirectingTo targets: [any Driver] = [],
+    mode: AttachMode = .native,
+    observer: (any VerdictObserver)? = nil
+  ) throws(DriverError) {
+    let pool = try Self.pool(for: mode, of: driver)
+    self.driver = driver
+    self.engine = engine
+    self.stack = stack
+    self.mode = mode
+    self.observer = observer
+    self.worker = worker
+    received = PacketBatch(pool: driver.pool)
+    working = PacketBatch(pool: pool)
+    bounced = PacketBatch(pool: pool)
+    passed = PacketBatch(pool: pool)
+    ports = ([driver] + targets).map { RedirectPort($0, pool: pool) }
+  }
+
+  /// The pool whose frames the program is to run on.
+  private static func pool(for mode: AttachMode, of driver: any Driver) throws(DriverError) -> FramePool {
+    func refusal(_ reason: String) -> DriverError {
+      DriverError(interface: driver.interface.name, operation: "attach in \(mode) mode", reason: reason)
+    }
+    switch mode {
+    case .native:
+      guard driver.capabilities.contains(.native) else {
+        throw refusal("its frames have no room for a program to work on; use generic mode")
+      }
+      return driver.pool
+    case .generic:
+      do throws(FramePoolError) {
+        return try FramePool(frameCount: 4 * PacketBatch.capacity, geometry: .copying(driver.pool.geometry))
+      } catch { throw refusal("\(error)") }
+    case .offload:
+      throw refusal("there is no layer below that takes programs; use native or generic mode")
+    }
+  }
+
+  /// Takes one batch through the path.
+  @discardableResult
+  public mutating func poll() throws(DriverError) -> Reception {
+    let reception: Reception
+    if mode == .native {
+      reception = try driver.receive(into: &working)
+    } else {
+      reception = try driver.receive(into: &received)
+      copyReceived()
+    }
+    guard !working.isEmpty else { return reception }
+    countReceived()
+    engine.run(&working, verdicts: &verdicts, on: &worker)
+    observer?.observe(working, verdicts: verdicts, worker: worker)
+    sort()
+    try send()
+    return reception
+  }
+
+  /// Copies what the driver gave, and gives its frames back.
+  private mutating func copyReceived() {
+    let copied = working.append(copying: received)
+    tally.outOfFrames += UInt64(received.count - copied)
+    received.removeAll()
+  }
+
+  private mutating func countReceived() {
+    tally.received += UInt64(working.count)
+    for index in 0..<working.count { tally.receivedBytes += UInt64(working[index].length) }
+  }
+
+  /// Moves every packet to where its verdict sends it; those that go nowhere give their frames back.
+  private mutating func sort() {
+    for index in 0..<working.count {
+      let action = verdicts[index]
+      tally[action] += 1
+      switch action {
+      case .aborted: if verdicts.isUnknown(at: index) { tally.countUnknown(verdicts.returned[index]) }
+      case .drop: break
+      case .pass: working.move(at: index, to: &passed)
+      case .tx: working.move(at: index, to: &bounced)
+      case .redirect: redirect(index)
+      }
+    }
+    tally.trapped += UInt64(worker.traps.count)
+    working.removeAll()
+  }
+
+  private mutating func redirect(_ index: Int) {
+    let target = verdicts.targets[index]
+    guard target.isSet, let port = ports.first(where: { $0.driver.interface.index == target.ifindex }) else {
+      tally.redirectFailed += 1
+      return
+    }
+    working.move(at: index, to: &port.batch)
+  }
+
+  /// Sends what `sort` put in order.
+  private mutating func send() throws(DriverError) {
+    if !bounced.isEmpty {
+      let count = bounced.count
+      let sent = try driver.transmit(&bounced)
+      tally.count(sent: sent, of: count)
+    }
+    for port in ports where !port.batch.isEmpty {
+      let count = port.batch.count
+      let sent = try port.driver.transmit(&port.batch)
+      tally.count(sent: sent, of: count)
+    }
+    guard !passed.isEmpty else { return }
+    let count = passed.count
+    let taken = try stack?.transmit(&passed) ?? 0
+    passed.removeAll()
+    tally.delivered += UInt64(taken)
+    if stack != nil { tally.sendFailed += UInt64(count - taken) }
+  }
+}

@@ -1,0 +1,60 @@
+public import XDPTypes
+
+/// What became of the packets of a path, in packets unless it says bytes.
+public struct Tally: Sendable {
+  /// Packets that the program has seen.
+  public internal(set) var received: UInt64 = 0
+  /// Their bytes, as received.
+  public internal(set) var receivedBytes: UInt64 = 0
+  private var byAction: [5 of UInt64] = [5 of UInt64](repeating: 0)
+  /// Aborted because the run was stopped by a trap.
+  public internal(set) var trapped: UInt64 = 0
+  /// Aborted because the program returned a number that is no action.
+  public internal(set) var unknownCode: UInt64 = 0
+  /// The first such number.
+  public internal(set) var firstUnknownCode: UInt32?
+  /// Redirected, but to nowhere: no helper was called, or the path has no such interface.
+  public internal(set) var redirectFailed: UInt64 = 0
+  /// Never seen by the program: there was no frame to copy them to.
+  public internal(set) var outOfFrames: UInt64 = 0
+  /// Sent: bounced by the driver, or by the one they were redirected to.
+  public internal(set) var transmitted: UInt64 = 0
+  /// Taken by the stack.
+  public internal(set) var delivered: UInt64 = 0
+  /// Bounced, redirected or passed, but dropped by the driver or the stack.
+  public internal(set) var sendFailed: UInt64 = 0
+
+  /// Nothing counted yet.
+  public init() {}
+
+  /// How many packets had this verdict.
+  public internal(set) subscript(action: XDPAction) -> UInt64 {
+    get { byAction[Int(action.rawValue)] }
+    set { byAction[Int(action.rawValue)] = newValue }
+  }
+
+  mutating func countUnknown(_ code: UInt32) {
+    unknownCode += 1
+    firstUnknownCode = firstUnknownCode ?? code
+  }
+
+  mutating func count(sent: Int, of count: Int) {
+    transmitted += UInt64(sent)
+    sendFailed += UInt64(count - sent)
+  }
+
+  /// Adds another path's figures.
+  public static func += (total: inout Tally, part: Tally) {
+    total.received += part.received
+    total.receivedBytes += part.receivedBytes
+    for index in 0..<5 { total.byAction[index] += part.byAction[index] }
+    total.trapped += part.trapped
+    total.unknownCode += part.unknownCode
+    total.firstUnknownCode = total.firstUnknownCode ?? part.firstUnknownCode
+    total.redirectFailed += part.redirectFailed
+    total.outOfFrames += part.outOfFrames
+    total.transmitted += part.transmitted
+    total.delivered += part.delivered
+    total.sendFailed += part.sendFailed
+  }
+}

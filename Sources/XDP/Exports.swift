@@ -1,0 +1,2 @@
+/// Actions, addresses and headers are the same types in control planes and in programs.
+@_exported public import XDPTypes

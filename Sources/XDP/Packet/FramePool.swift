@@ -1,0 +1,123 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A slab of frames and the list of those that are free: what is to be an AF_XDP socket's UMEM.
+///
+/// Invariant: a frame is in the free list or owned by exactly one batch or driver, never both; every frame lies wholly
+/// in the mapping, which lives as long as the pool.
+///
+/// A pool belongs to one worker: it is not `Sendable`, so the compiler keeps it, and the batches that hold its frames,
+/// with one thread at a time. Nothing is locked. Pages are committed when a frame is first written; the frame that was
+/// freed last is taken first, so a light load stays in the cache.
+@safe public final class FramePool {
+  /// How frames follow each other in the slab.
+  public enum Placement: Hashable, Sendable {
+    /// 64 bytes apart, so that the packets of neighbouring frames fall into different cache sets.
+    case coloured
+    /// Without a gap, as an aligned UMEM wants it.
+    case aligned
+  }
+
+  /// How each frame is divided.
+  public let geometry: FrameGeometry
+  /// The number of frames.
+  public let frameCount: Int
+  /// From one frame to the next, in bytes.
+  public let stride: Int
+  /// The first byte of the slab.
+  @unsafe public let base: UnsafeMutableRawPointer
+  /// Bytes in the slab.
+  public let byteCount: Int
+
+  private let free: UnsafeMutablePointer<UInt64>
+  /// How many frames are free.
+  public private(set) var available: Int
+
+  /// Maps a slab of `frameCount` frames, all of them free.
+  public init(
+    frameCount: Int,
+    geometry: FrameGeometry = .kernelTestRun,
+    placement: Placement = .coloured
+  ) throws(FramePoolError) {
+    if let flaw = geometry.flaw { throw .badGeometry(flaw) }
+    let stride = (geometry.frameSize + 63) & ~63 + (placement == .coloured ? 64 : 0)
+    let (byteCount, overflow) = frameCount.multipliedReportingOverflow(by: stride)
+    guard frameCount > 0, !overflow, byteCount <= 1 << 40 else { throw .badFrameCount(frameCount) }
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    guard let mapping = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0),
+      unsafe mapping != UnsafeMutableRawPointer(bitPattern: -1)
+    else { throw .noMemory(byteCount: byteCount, errno: errno) }
+    #if os(Linux)
+    if byteCount >= 1 << 22 { unsafe _ = madvise(mapping, byteCount, 14 /* MADV_HUGEPAGE */) }
+    #endif
+    unsafe base = unsafe mapping
+    unsafe free = .allocate(capacity: frameCount)
+    for index in 0..<frameCount {
+      unsafe free[index] = UInt64((frameCount - 1 - index) * stride)
+    }
+    self.geometry = geometry
+    self.frameCount = frameCount
+    self.stride = stride
+    self.byteCount = byteCount
+    available = frameCount
+  }
+
+  deinit {
+    unsafe munmap(base, byteCount)
+    unsafe free.deallocate()
+  }
+
+  /// Takes a free frame and answers its offset in the slab, nil where none is left: the caller owns it now.
+  @unsafe public func take() -> UInt64? {
+    guard available > 0 else { return nil }
+    available -= 1
+    return unsafe free[available]
+  }
+
+  /// Gives back a frame that the caller owned.
+  @unsafe public func recycle(_ frame: UInt64) {
+    assert(frame % UInt64(stride) == 0 && frame < UInt64(byteCount), "not a frame of this pool")
+    precondition(available < frameCount, "a frame was given back twice")
+    unsafe free[available] = frame
+    available += 1
+  }
+
+  /// Gives back the frames of descriptors that the caller owned, but for those that were moved away.
+  @unsafe public func recycle(_ descriptors: UnsafePointer<FrameDescriptor>, count: Int) {
+    var end = available
+    let free = unsafe free
+    let limit = frameCount
+    for index in 0..<count {
+      let frame = unsafe descriptors[index].frame
+      guard frame != PacketBatch.moved else { continue }
+      assert(frame % UInt64(stride) == 0 && frame < UInt64(byteCount), "not a frame of this pool")
+      precondition(end < limit, "a frame was given back twice")
+      unsafe free[end] = frame
+      end += 1
+    }
+    available = end
+  }
+}
+
+/// Why a pool could not be made.
+public enum FramePoolError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Sizes that do not fit each other.
+  case badGeometry(String)
+  /// No frames, or more than a slab can hold.
+  case badFrameCount(Int)
+  /// The system gave no memory.
+  case noMemory(byteCount: Int, errno: Int32)
+
+  /// One line for a person.
+  public var description: String {
+    switch self {
+    case .badGeometry(let flaw): "frame geometry: \(flaw)"
+    case .badFrameCount(let count): "a pool of \(count) frames: take at least 1 and at most 1 TiB in all"
+    case .noMemory(let byteCount, let errno):
+      "no memory for \(byteCount) bytes of frames (errno \(errno)): take fewer frames"
+    }
+  }
+}

@@ -1,0 +1,195 @@
+/// Up to 64 packets that came in by one queue: the unit in which packets move.
+///
+/// Invariant: the first `count` descriptors are initialized, lie within frames of `pool`, and the batch alone owns
+/// those frames, but for holes whose `frame` is `moved`; letting go of the batch gives the frames back.
+@safe public struct PacketBatch: ~Copyable {
+  /// The most packets in a batch.
+  public static let capacity = 64
+
+  /// What stands in `FrameDescriptor.frame` where the packet was moved to another batch.
+  static let moved = UInt64.max
+
+  /// Where the frames come from and go back to.
+  public let pool: FramePool
+  /// How many packets are in the batch.
+  public private(set) var count = 0
+  /// The interface the packets came in by (`ingress_ifindex`).
+  public var ingressIfindex: UInt32 = 0
+  /// The receive queue they came in by (`rx_queue_index`).
+  public var rxQueue: UInt32 = 0
+  /// The interface they leave by, for a devmap's program (`egress_ifindex`).
+  public var egressIfindex: UInt32 = 0
+  /// Whether the driver knows when each packet was received; else every timestamp is 0.
+  public var hasTimestamps = false
+
+  /// The descriptors of the batch, 32 bytes each: what engines and machine code walk.
+  @unsafe public let descriptors: UnsafeMutablePointer<FrameDescriptor>
+  private let timestamps: UnsafeMutablePointer<UInt64>
+
+  /// An empty batch for a pool's frames.
+  public init(pool: FramePool) {
+    self.pool = pool
+    unsafe descriptors = .allocate(capacity: Self.capacity)
+    unsafe timestamps = .allocate(capacity: Self.capacity)
+  }
+
+  deinit {
+    unsafe pool.recycle(descriptors, count: count)
+    unsafe descriptors.deallocate()
+    unsafe timestamps.deallocate()
+  }
+
+  /// Whether there is no packet in the batch.
+  public var isEmpty: Bool { count == 0 }
+  /// How many more packets fit.
+  public var room: Int { Self.capacity - count }
+
+  /// Where a packet lies.
+  public subscript(index: Int) -> FrameDescriptor {
+    precondition(index >= 0 && index < count, "no such packet in the batch")
+    let place = unsafe descriptors[index]
+    precondition(place.frame != Self.moved, "the packet was moved to another batch")
+    return place
+  }
+
+  /// When a packet was received, in nanoseconds since 1970; 0 unless `hasTimestamps`.
+  public func timestamp(at index: Int) -> UInt64 {
+    precondition(index >= 0 && index < count, "no such packet in the batch")
+    return unsafe timestamps[index]
+  }
+
+  /// The bytes of a packet, `data` to `data_end`.
+  @_lifetime(borrow self)
+  public func bytes(at index: Int) -> RawSpan {
+    let place = self[index]
+    return span(of: place, from: place.data, to: place.dataEnd)
+  }
+
+  /// A packet's metadata, `data_meta` to `data`.
+  @_lifetime(borrow self)
+  public func metadata(at index: Int) -> RawSpan {
+    let place = self[index]
+    return span(of: place, from: place.metadata, to: place.data)
+  }
+
+  /// The bytes of a packet, to write to.
+  @_lifetime(&self)
+  public mutating func mutableBytes(at index: Int) -> MutableRawSpan {
+    let place = self[index]
+    let start = unsafe pool.base + Int(place.frame) + Int(place.data)
+    let bytes = unsafe MutableRawSpan(_unsafeStart: start, byteCount: place.linearLength)
+    return unsafe _overrideLifetime(bytes, mutating: &self)
+  }
+
+  @_lifetime(borrow self)
+  private func span(of place: FrameDescriptor, from start: UInt32, to end: UInt32) -> RawSpan {
+    let first = unsafe pool.base + Int(place.frame) + Int(start)
+    let bytes = unsafe RawSpan(_unsafeStart: first, byteCount: Int(end) - Int(start))
+    return unsafe _overrideLifetime(bytes, borrowing: self)
+  }
+
+  // MARK: Putting packets in
+
+  /// Copies a packet into a fresh frame behind the pool's headroom; false where the batch is full or the pool empty.
+  ///
+  /// The packet, with its metadata before it, must fit the pool's geometry: `bytes` at most `geometry.linear`,
+  /// `metadata` at most `geometry.headroom - geometry.reserved`.
+  public mutating func append(
+    copying bytes: RawSpan,
+    metadata: RawSpan = RawSpan(),
+    timestamp: UInt64 = 0
+  ) -> Bool {
+    let geometry = pool.geometry
+    precondition(bytes.byteCount <= geometry.linear, "the packet is longer than a frame's linear part")
+    precondition(metadata.byteCount <= geometry.headroom - geometry.reserved, "the metadata does not fit")
+    guard let buffer = unsafe appendFrame(length: bytes.byteCount, timestamp: timestamp) else { return false }
+    unsafe bytes.withUnsafeBytes { unsafe buffer.copyMemory(from: $0) }
+    guard metadata.byteCount > 0, let data = buffer.baseAddress else { return true }
+    unsafe metadata.withUnsafeBytes { source in
+      guard let start = source.baseAddress else { return }
+      unsafe (data - source.count).copyMemory(from: start, byteCount: source.count)
+    }
+    unsafe descriptors[count - 1].metadata -= UInt32(metadata.byteCount)
+    return true
+  }
+
+  /// Copies another batch's packets, and takes over where they came from; answers how many there was room for.
+  public mutating func append(copying other: borrowing PacketBatch) -> Int {
+    takeOrigin(of: other)
+    for index in 0..<other.count {
+      let copied = append(
+        copying: other.bytes(at: index),
+        metadata: other.metadata(at: index),
+        timestamp: other.timestamp(at: index)
+      )
+      guard copied else { return index }
+    }
+    return other.count
+  }
+
+  /// Adds a packet in a fresh frame whose bytes the caller then writes; nil where the batch is full or the pool empty.
+  ///
+  /// `length` is at most `geometry.linear`; `truncateLast(to:)` shortens the packet once its length is known.
+  @unsafe public mutating func appendFrame(
+    length: Int,
+    timestamp: UInt64 = 0
+  ) -> UnsafeMutableRawBufferPointer? {
+    precondition(
+      length >= 0 && length <= pool.geometry.linear,
+      "the packet is longer than a frame's linear part"
+    )
+    guard count < Self.capacity, let frame = unsafe pool.take() else { return nil }
+    let headroom = pool.geometry.headroom
+    unsafe descriptors[count] = FrameDescriptor(frame: frame, data: UInt32(headroom), length: UInt32(length))
+    unsafe timestamps[count] = timestamp
+    count += 1
+    return unsafe UnsafeMutableRawBufferPointer(start: pool.base + Int(frame) + headroom, count: length)
+  }
+
+  /// Shortens the packet that was added last.
+  public mutating func truncateLast(to length: Int) {
+    let place = self[count - 1]
+    precondition(length >= 0 && length <= place.linearLength, "a packet is only shortened")
+    unsafe descriptors[count - 1].dataEnd = place.data + UInt32(length)
+    unsafe descriptors[count - 1].length = UInt32(length)
+  }
+
+  /// Takes over a frame of this batch's pool that the caller owned. There must be room.
+  @unsafe public mutating func adopt(_ descriptor: FrameDescriptor, timestamp: UInt64) {
+    precondition(count < Self.capacity, "the batch is full")
+    assert(descriptor.frame < UInt64(pool.byteCount), "not a frame of this pool")
+    unsafe descriptors[count] = descriptor
+    unsafe timestamps[count] = timestamp
+    count += 1
+  }
+
+  // MARK: Taking packets out
+
+  /// Moves a packet into another batch of the same pool, which must have room.
+  ///
+  /// Its place stays empty until `removeAll`, so that the other packets keep their indices.
+  public mutating func move(at index: Int, to other: inout PacketBatch) {
+    precondition(other.pool === pool, "a frame belongs to one pool")
+    let place = self[index]
+    if other.isEmpty { other.takeOrigin(of: self) }
+    unsafe other.adopt(place, timestamp: timestamps[index])
+    unsafe descriptors[index].frame = Self.moved
+  }
+
+  /// Gives all frames back to the pool.
+  public mutating func removeAll() {
+    unsafe pool.recycle(descriptors, count: count)
+    count = 0
+  }
+
+  /// Forgets all packets without giving their frames back: the caller owns them from here on.
+  @unsafe public mutating func relinquishAll() { count = 0 }
+
+  /// Takes where the packets came from, and whether it knows when, from another batch.
+  public mutating func takeOrigin(of other: borrowing PacketBatch) {
+    ingressIfindex = other.ingressIfindex
+    rxQueue = other.rxQueue
+    egressIfindex = other.egressIfindex
+    hasTimestamps = other.hasTimestamps
+  }
+}

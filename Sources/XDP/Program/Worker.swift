@@ -1,0 +1,55 @@
+public import BPFRuntime
+
+/// One thread's part of a run: a CPU for per-CPU maps, the machine that programs run on, its clock, and what went wrong.
+///
+/// A worker is moved from thread to thread, never shared; engines and maps are what workers share.
+public struct Worker: ~Copyable {
+  /// What `bpf_ktime_get_ns` reads.
+  public enum Clock: Hashable, Sendable {
+    /// The host's monotonic clock.
+    case host
+    /// Each packet's timestamp, so that a capture replays with its own timing; the host's clock without one.
+    case packet
+    /// Always this many nanoseconds.
+    case fixed(UInt64)
+  }
+
+  /// A trap and the packet it happened on.
+  public struct TrapRecord: Hashable, Sendable {
+    /// The packet's place in the batch.
+    public var index: Int
+    /// What the program did.
+    public var trap: Trap
+
+    /// Makes a record.
+    public init(index: Int, trap: Trap) {
+      self.index = index
+      self.trap = trap
+    }
+  }
+
+  /// The CPU that this worker is: programs see it, and per-CPU maps have a value for it.
+  public let cpu: Int
+  /// The clock of the programs.
+  public let clock: Clock
+  /// The traps of the batch that ran last, in order of packet; an engine empties it when it begins a batch.
+  public var traps: [TrapRecord] = []
+  /// Packets that have run on this worker.
+  public internal(set) var runCount: UInt64 = 0
+  /// Traps on this worker.
+  public internal(set) var trapCount: UInt64 = 0
+
+  /// A worker for a CPU.
+  ///
+  /// The seed is that of `bpf_get_prandom_u32`; workers of one seed differ by their CPU.
+  public init(cpu: Int = 0, clock: Clock = .packet, seed: UInt64 = 0) {
+    self.cpu = cpu
+    self.clock = clock
+  }
+
+  /// Records a trap.
+  mutating func record(_ trap: Trap, at index: Int) {
+    traps.append(TrapRecord(index: index, trap: trap))
+    trapCount += 1
+  }
+}
