@@ -42,14 +42,20 @@ public struct EncodedInstruction: Hashable, Sendable, BitwiseCopyable {
 extension [EncodedInstruction] {
   /// The whole slots in these bytes; the error is a length that is not a multiple of 8.
   public init(parsing bytes: RawSpan) throws(DecodingError) {
-    let slotCount = bytes.byteCount / EncodedInstruction.byteCount
-    let remainder = bytes.byteCount % EncodedInstruction.byteCount
+    try self.init(parsing: Span<UInt8>(_bytes: bytes))
+  }
+
+  /// The whole slots in these bytes; the error is a length that is not a multiple of 8.
+  public init(parsing bytes: Span<UInt8>) throws(DecodingError) {
+    let slotCount = bytes.count / EncodedInstruction.byteCount
+    let remainder = bytes.count % EncodedInstruction.byteCount
     guard remainder == 0 else { throw DecodingError(slot: slotCount, .partialSlot(byteCount: remainder)) }
-    let octets = Span<UInt8>(_bytes: bytes)
-    self = (0..<slotCount).map { slot in
+    self = []
+    reserveCapacity(slotCount)
+    for slot in 0..<slotCount {
       var bits: UInt64 = 0
-      for index in 0..<8 { bits |= UInt64(octets[slot * 8 + index]) << (index * 8) }
-      return EncodedInstruction(bits: bits)
+      for index in 0..<8 { bits |= UInt64(bytes[slot * 8 + index]) << (index * 8) }
+      append(EncodedInstruction(bits: bits))
     }
   }
 }

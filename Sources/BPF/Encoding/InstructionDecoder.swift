@@ -4,6 +4,11 @@ extension Instruction {
     try decode([EncodedInstruction](parsing: bytes))
   }
 
+  /// The instructions in these bytes.
+  public static func decode(bytes: [UInt8]) throws(DecodingError) -> [Instruction] {
+    try decode([EncodedInstruction](parsing: bytes.span))
+  }
+
   /// The instructions in these slots.
   public static func decode(_ slots: [EncodedInstruction]) throws(DecodingError) -> [Instruction] {
     var result: [Instruction] = []

@@ -5,7 +5,9 @@ public enum ALU: UInt8, Hashable, Sendable, CaseIterable {
   case add, sub, mul, div, sdiv, or, and, lsh, rsh, mod, smod, xor, mov, arsh
 }
 
-/// A condition of a branch (RFC 9669, section 4.3). `set` is `destination & operand != 0` (`BPF_JSET`).
+/// A condition of a branch (RFC 9669, section 4.3).
+///
+/// `set` is `destination & operand != 0` (`BPF_JSET`).
 public enum Comparison: UInt8, Hashable, Sendable, CaseIterable {
   case eq, gt, ge, set, ne, sgt, sge, lt, le, slt, sle
 }
