@@ -22,7 +22,7 @@ public struct BTFError: Error, Hashable, Sendable {
     /// In a type whose place in a file doesn't matter.
     case typeNumber(BTF.TypeID)
     /// At a byte of `.BTF.ext`, counted from its start.
-    case lineInfo(offset: Int)
+    case ext(offset: Int)
     /// In a value, by its path from the outermost one, such as `.address.bytes[3]`.
     case value(path: String)
     /// In a CO-RE relocation, as a person reads it.
@@ -67,6 +67,8 @@ public struct BTFError: Error, Hashable, Sendable {
     case misplacedReference(BTF.TypeID, kind: BTFType.Kind)
     /// A type that contains itself or is an alias of itself.
     case cycle([BTF.TypeID])
+    /// Types that nest deeper than any real ones.
+    case tooDeep(limit: Int)
     /// There are more types, members or bytes than the format has room for.
     case tooLarge(String)
     /// A fault of decoding or encoding a value.
@@ -89,7 +91,7 @@ extension BTFError.Place: CustomStringConvertible {
     case .strings: "BTF string section"
     case .type(let id, let offset): "BTF type \(id) (byte \(offset) of the type section)"
     case .typeNumber(let id): "BTF type \(id)"
-    case .lineInfo(let offset): ".BTF.ext at byte \(offset)"
+    case .ext(let offset): ".BTF.ext at byte \(offset)"
     case .value(let path): path.isEmpty ? "value" : "value\(path)"
     case .relocation(let text): "CO-RE relocation \(text)"
     }
@@ -122,6 +124,7 @@ extension BTFError.Fault: CustomStringConvertible {
     case .noSuchType(let id, let count): "refers to type \(id), but there are only \(count)"
     case .misplacedReference(let id, let kind): "can't refer to type \(id), which is a \(kind)"
     case .cycle(let ids): "contains itself: " + ids.map(String.init).joined(separator: " → ")
+    case .tooDeep(let limit): "nests more than \(limit) types deep"
     case .tooLarge(let what): "\(what) is more than the format can hold"
     case .value(let fault): fault.description
     case .relocation(let fault): fault.description

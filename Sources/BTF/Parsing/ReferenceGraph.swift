@@ -1,8 +1,12 @@
 /// Which type refers to which, and the checks that make walking the types safe.
 ///
-/// After `check()` every reference exists, stands where its kind may stand, and every walk ends: no type contains
-/// itself by value, and none reaches itself through pointers and aliases alone.
+/// After `check()` every reference exists, stands where its kind may stand, and every walk ends soon: no type
+/// contains itself by value, none reaches itself through pointers and aliases alone, and none of these walks
+/// is longer than `depthLimit`, so that recursion over them is safe.
 struct ReferenceGraph {
+  /// How deep types may nest; the kernel's own limit is 32.
+  static let depthLimit = 256
+
   private let kinds: [BTFType.Kind]
   /// Where each type's references begin in `references`; one more at the end.
   private var starts: [Int32] = []
@@ -58,6 +62,7 @@ struct ReferenceGraph {
   /// may be as long as the file.
   private func checkAcyclic(_ follows: (BTFType.Kind) -> Bool) throws(BTFError) {
     var progress = [Progress](repeating: .unseen, count: kinds.count - first)
+    var depths = [UInt16](repeating: 0, count: kinds.count - first)
     var path: [(index: Int, next: Int, end: Int)] = []
     for root in first..<kinds.count where progress[root - first] == .unseen {
       var entering: Int? = root
@@ -71,18 +76,29 @@ struct ReferenceGraph {
         guard next < end else {
           progress[index - first] = .done
           path.removeLast()
+          if let parent = path.last?.index { try deepen(&depths, parent, over: index) }
           continue
         }
         path[path.count - 1].next = next + 1
         let target = Int(references[next])
         guard target >= first else { continue }
         switch progress[target - first] {
-        case .done: break
+        case .done: try deepen(&depths, index, over: target)
         case .unseen: entering = target
         case .open: throw cycle(to: target, along: path.map(\.index))
         }
       }
     }
+  }
+
+  /// Notes that one type is at least one step deeper than another.
+  private func deepen(_ depths: inout [UInt16], _ index: Int, over target: Int) throws(BTFError) {
+    let depth = max(depths[index - first], depths[target - first] + 1)
+    guard depth < Self.depthLimit else {
+      let id = BTF.TypeID(truncatingIfNeeded: index)
+      throw BTFError(.tooDeep(limit: Self.depthLimit), in: .typeNumber(id))
+    }
+    depths[index - first] = depth
   }
 
   /// The part of a path that is the cycle; at most its first eight types are named.
