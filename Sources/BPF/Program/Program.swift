@@ -94,8 +94,8 @@ public struct Function: Hashable, Sendable {
 /// (`BPF_XDP`, `BPF_XDP_DEVMAP`, `BPF_XDP_CPUMAP`).
 public enum AttachType: UInt32, Hashable, Sendable, CaseIterable {
   case xdp = 37
-  case devmap = 35
-  case cpumap = 41
+  case devmap = 33
+  case cpumap = 35
 }
 
 /// Properties of a program that the loader passes on.
