@@ -1,4 +1,5 @@
 public import BPF
+public import BTF
 
 /// The running kernel as an engine: makes maps and loads programs over bpf(2).
 ///
@@ -54,7 +55,18 @@ public enum KernelEngine {
     logLevel: LogLevel = .onRefusal,
     ifindex: UInt32 = 0
   ) throws(KernelError) -> LoadedProgram {
-    let bound = if let maps { maps } else { try makeMaps(program.maps) }
+    let types = KernelTypes.load(program.btf)
+    let bound = if let maps { maps } else { try makeMaps(program.maps, types) }
+    return try load(program, maps: bound, types, logLevel, ifindex: ifindex)
+  }
+
+  private static func load(
+    _ program: Program,
+    maps: [KernelMap],
+    _ types: KernelTypes?,
+    _ logLevel: LogLevel,
+    ifindex: UInt32 = 0
+  ) throws(KernelError) -> LoadedProgram {
     if let strong = program.externs.first(where: { !$0.isWeak }) {
       throw KernelError(
         command: BPFCommand.programLoad.name,
@@ -63,7 +75,7 @@ public enum KernelEngine {
         advice: "'\(strong.name)' is a symbol of the kernel, which this loader does not resolve yet"
       )
     }
-    return try ProgramLoad(program, maps: bound, ifindex: ifindex).perform(logLevel)
+    return try ProgramLoad(program, maps: maps, types, ifindex: ifindex).perform(logLevel)
   }
 
   /// Loads the programs of one object over one set of maps, and puts them where its program arrays want them.
@@ -72,9 +84,10 @@ public enum KernelEngine {
     logLevel: LogLevel = .onRefusal
   ) throws(KernelError) -> [LoadedProgram] {
     guard let definitions = programs.first?.maps else { return [] }
-    let maps = try makeMaps(definitions)
+    let types = KernelTypes.load(programs[0].btf)
+    let maps = try makeMaps(definitions, types)
     var loaded: [LoadedProgram] = []
-    for program in programs { loaded.append(try load(program, maps: maps, logLevel: logLevel)) }
+    for program in programs { loaded.append(try load(program, maps: maps, types, logLevel)) }
     for (map, definition) in zip(maps, definitions) {
       guard case .programs(let slots) = definition.initialContents else { continue }
       for (slot, name) in slots.sorted(by: { $0.key < $1.key }) {
@@ -94,10 +107,21 @@ public enum KernelEngine {
 
   /// Makes the maps of an object and fills them: data sections, then maps within maps.
   ///
-  /// Read-only data is frozen. Program arrays stay empty until there are programs.
-  public static func makeMaps(_ definitions: [MapDefinition]) throws(KernelError) -> [KernelMap] {
+  /// Read-only data is frozen. Program arrays stay empty until there are programs. Types of keys and values are the
+  /// object's, where it has any.
+  public static func makeMaps(
+    _ definitions: [MapDefinition],
+    btf: BTF? = nil
+  ) throws(KernelError) -> [KernelMap] {
+    try makeMaps(definitions, KernelTypes.load(btf))
+  }
+
+  private static func makeMaps(
+    _ definitions: [MapDefinition],
+    _ types: KernelTypes?
+  ) throws(KernelError) -> [KernelMap] {
     var maps: [KernelMap] = []
-    for definition in definitions { maps.append(try KernelMap.make(definition)) }
+    for definition in definitions { maps.append(try KernelMap.make(definition, types: types)) }
     for map in maps {
       switch map.definition.initialContents {
       case .none, .programs: break

@@ -24,13 +24,20 @@ public final class KernelMap: BPFMap {
   ///
   /// The definition's initial contents are `KernelEngine.makeMaps`' work, for they may refer to other maps.
   public static func make(_ definition: MapDefinition) throws(KernelError) -> KernelMap {
+    try make(definition, types: nil)
+  }
+
+  static func make(_ definition: MapDefinition, types: KernelTypes?) throws(KernelError) -> KernelMap {
     let cpuCount = definition.type.isPerCPU ? try PossibleCPUs.count() : 1
-    let descriptor = try create(definition)
+    let descriptor = try create(definition, types)
     let id = try descriptor.objectID(named: definition.name)
     return KernelMap(definition, id: id, cpuCount: cpuCount, descriptor: descriptor)
   }
 
-  private static func create(_ definition: MapDefinition) throws(KernelError) -> Descriptor {
+  private static func create(
+    _ definition: MapDefinition,
+    _ types: KernelTypes?
+  ) throws(KernelError) -> Descriptor {
     guard let keySize = UInt32(exactly: definition.keySize),
       let valueSize = UInt32(exactly: definition.valueSize),
       let maxEntries = UInt32(exactly: definition.maxEntries)
@@ -51,18 +58,31 @@ public final class KernelMap: BPFMap {
     call.set(definition.numaNode, at: 24)
     call.set(name: definition.name, at: 28)
     call.set(doubleWord: definition.extra, at: 64)
-    guard let template = definition.inner.first else { return try create(&call, definition.name) }
-    let inner = try create(template)
+    guard let template = definition.inner.first else { return try create(definition, types, &call) }
+    let inner = try create(template, types)
     defer { extendLifetime(inner) }
     call.set(UInt32(bitPattern: inner.rawValue), at: 20)
-    return try create(&call, definition.name)
+    return try create(definition, types, &call)
   }
 
-  private static func create(_ call: inout BPFCall, _ name: String) throws(KernelError) -> Descriptor {
+  /// Creates with the types of key and value, or without where the kernel has no use for them in such a map.
+  private static func create(
+    _ definition: MapDefinition,
+    _ types: KernelTypes?,
+    _ call: inout BPFCall
+  ) throws(KernelError) -> Descriptor {
+    if let types, definition.valueType != 0 {
+      call.set(definition.keyType, at: 52)
+      call.set(definition.valueType, at: 56)
+      if let descriptor = try? call.perform(.mapCreate, types.descriptor, at: 48) {
+        return Descriptor(owning: descriptor)
+      }
+      for offset in [48, 52, 56] { call.set(0, at: offset) }
+    }
     do throws(BPFCallFailure) {
       return Descriptor(owning: try call.perform(.mapCreate))
     } catch {
-      throw KernelError(error, subject: name)
+      throw KernelError(error, subject: definition.name)
     }
   }
 

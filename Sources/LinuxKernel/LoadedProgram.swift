@@ -27,7 +27,7 @@ public final class LoadedProgram: Sendable {
   ///
   /// Nothing leaves the machine, whatever the program returns. The frame has 4,096 bytes: 256 of headroom, of which
   /// 40 are reserved, 3,520 for the linear part; a longer packet goes on in further buffers, which only a program with
-  /// `ProgramFlags.frags` may see.
+  /// `ProgramFlags.frags` can reach.
   ///
   /// - Parameters:
   ///   - packet: 14 bytes at least.
@@ -73,92 +73,5 @@ public final class LoadedProgram: Sendable {
       linearByteCount: Int(after.dataEnd) - Int(after.data),
       nanoseconds: Int(call.word(at: 36))
     )
-  }
-}
-
-/// What a test run's context says beside the packet.
-public struct XDPTestContext: Hashable, Sendable {
-  /// Lies before the packet, as `bpf_xdp_adjust_meta` would leave it: a multiple of 4 bytes, at most 216.
-  public var metadata: [UInt8]
-  /// The interface the packet came from; 0 is the loopback interface.
-  public var ingressIfindex: UInt32
-  /// A queue that the interface has.
-  public var rxQueueIndex: UInt32
-  /// How much of the packet is in its first buffer; nil for as much as fits.
-  public var linearByteCount: Int?
-
-  /// Makes a context.
-  public init(
-    metadata: [UInt8] = [],
-    ingressIfindex: UInt32 = 0,
-    rxQueueIndex: UInt32 = 0,
-    linearByteCount: Int? = nil
-  ) {
-    self.metadata = metadata
-    self.ingressIfindex = ingressIfindex
-    self.rxQueueIndex = rxQueueIndex
-    self.linearByteCount = linearByteCount
-  }
-}
-
-/// What a test run left.
-public struct TestRunResult: Hashable, Sendable {
-  /// What the last run returned, known as an action or not.
-  public var returned: UInt32
-  /// The packet, all its buffers.
-  public var data: [UInt8]
-  /// The bytes between `data_meta` and `data`.
-  public var metadata: [UInt8]
-  /// How much of the packet is in its first buffer.
-  public var linearByteCount: Int
-  /// How long a run took, on average over the repeats.
-  public var nanoseconds: Int
-
-  /// Makes a result.
-  public init(
-    returned: UInt32,
-    data: [UInt8],
-    metadata: [UInt8],
-    linearByteCount: Int,
-    nanoseconds: Int
-  ) {
-    self.returned = returned
-    self.data = data
-    self.metadata = metadata
-    self.linearByteCount = linearByteCount
-    self.nanoseconds = nanoseconds
-  }
-}
-
-/// `struct xdp_md` as test runs exchange it: `data` and `data_end` count bytes from the start of the metadata.
-private struct XDPMetadataWords {
-  static let byteCount = 24
-  var data: UInt32
-  var dataEnd: UInt32
-  var ingressIfindex: UInt32
-  var rxQueueIndex: UInt32
-
-  init(data: UInt32, dataEnd: UInt32, ingressIfindex: UInt32, rxQueueIndex: UInt32) {
-    self.data = data
-    self.dataEnd = dataEnd
-    self.ingressIfindex = ingressIfindex
-    self.rxQueueIndex = rxQueueIndex
-  }
-
-  init(bytes: [UInt8]) {
-    self.init(
-      data: bytes.word(at: 0),
-      dataEnd: bytes.word(at: 4),
-      ingressIfindex: bytes.word(at: 12),
-      rxQueueIndex: bytes.word(at: 16)
-    )
-  }
-
-  var bytes: [UInt8] {
-    [UInt8](repeating: 0, count: Self.byteCount)
-      .replacingWord(at: 0, with: data)
-      .replacingWord(at: 4, with: dataEnd)
-      .replacingWord(at: 12, with: ingressIfindex)
-      .replacingWord(at: 16, with: rxQueueIndex)
   }
 }

@@ -12,11 +12,13 @@ struct ProgramLoad {
   private let program: Program
   private let code: [UInt8]
   private let maps: [KernelMap]
+  private let types: KernelTypes?
   private let ifindex: UInt32
 
   /// Replaces references to maps by their descriptors, which live as long as `maps`.
-  init(_ program: Program, maps: [KernelMap], ifindex: UInt32) {
+  init(_ program: Program, maps: [KernelMap], _ types: KernelTypes?, ifindex: UInt32) {
     self.program = program
+    self.types = types
     self.maps = maps
     self.ifindex = ifindex
     code = program.instructions.map { $0.binding(maps) }.encoded()
@@ -76,12 +78,28 @@ struct ProgramLoad {
     call.set(name: program.name, at: 48)
     call.set(ifindex, at: 64)
     call.set(program.attachType.rawValue, at: 68)
+    setFunctionTypes(&call)
     return call
+  }
+
+  /// Tells where each function begins and its type (`struct bpf_func_info`), if that is known of all of them.
+  private func setFunctionTypes(_ call: inout BPFCall) {
+    guard let types, program.functions.allSatisfy({ $0.type != 0 }) else { return }
+    let recordByteCount = 8
+    let records = program.functions.flatMap { function in
+      [UInt8](repeating: 0, count: recordByteCount)
+        .replacingWord(at: 0, with: UInt32(function.slot))
+        .replacingWord(at: 4, with: function.type)
+    }
+    call.set(UInt32(bitPattern: types.descriptor.rawValue), at: 72)
+    call.set(UInt32(recordByteCount), at: 76)
+    call.point(at: records, from: 80)
+    call.set(UInt32(program.functions.count), at: 88)
   }
 
   /// The verifier gives up with `EAGAIN` when a signal arrives; it may be asked again.
   private func load(_ call: inout BPFCall) throws(BPFCallFailure) -> Int32 {
-    defer { extendLifetime(maps) }
+    defer { extendLifetime((maps, types)) }
     for _ in 0..<4 {
       do {
         return try call.perform(.programLoad)

@@ -30,7 +30,8 @@ enum AdjustHelper: UInt32, Sendable {
   /// A packet for it.
   static func packet(_ byteCount: Int, delta: Int) -> [UInt8] {
     let word = UInt32(bitPattern: Int32(delta)).littleEndian
-    return (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(8 * $0)) } + [UInt8].counting(byteCount).dropFirst(4)
+    return (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(8 * $0)) }
+      + [UInt8].counting(byteCount).dropFirst(4)
   }
 
   /// How long packet and metadata are after a successful call.

@@ -28,7 +28,8 @@ import Testing
     Range(.tail, on: 14, 0...3506), Range(.tail, on: 15, -1...3505), Range(.tail, on: 60, -46...3460),
     Range(.tail, on: 64, -50...3456), Range(.tail, on: 1500, -1486...2020), Range(.tail, on: 3520, -3506...0),
     Range(.tail, on: 64, after: 216, -50...3456),
-    Range(.meta, on: 14, -216...0), Range(.meta, on: 3520, -216...0), Range(.meta, on: 64, after: 4, -212...4),
+    Range(.meta, on: 14, -216...0), Range(.meta, on: 3520, -216...0),
+    Range(.meta, on: 64, after: 4, -212...4),
     Range(.meta, on: 64, after: 216, 0...216),
   ])
   func `take the packet to the edge of its frame and no byte further`(_ range: Range) throws {
@@ -49,7 +50,9 @@ import Testing
     }
   }
 
-  @Test func `metadata grows in steps of four bytes, and a place out of the frame is the first thing wrong`() throws {
+  @Test func `metadata grows in steps of four bytes, and a place out of the frame is the first thing wrong`()
+    throws
+  {
     let program = try AdjustHelper.meta.loadedProgram()
     let range = Range(.meta, on: 64, -216...0)
     for delta in -300...20 {
@@ -60,7 +63,8 @@ import Testing
   }
 
   @Test(arguments: [(-252, nil), (-256, LinuxErrno.accessDenied), (-316, .accessDenied), (-320, .invalid)])
-  func `metadata has 252 bytes at most, however large the headroom`(delta: Int, expected: LinuxErrno?) throws {
+  func `metadata has 252 bytes at most, however large the headroom`(delta: Int, expected: LinuxErrno?) throws
+  {
     let program = try Program.assembled(
       """
       r6 = r1
@@ -97,8 +101,11 @@ import Testing
     #expect(try program.testRun(packet: shorter).data == Array(shorter.prefix(14)))
   }
 
-  private func run(_ program: LoadedProgram, _ range: Range, _ delta: Int) throws -> (error: Int32, run: TestRunResult)
-  {
+  private func run(
+    _ program: LoadedProgram,
+    _ range: Range,
+    _ delta: Int
+  ) throws -> (error: Int32, run: TestRunResult) {
     let result = try program.testRun(
       packet: AdjustHelper.packet(range.packetByteCount, delta: delta),
       context: XDPTestContext(metadata: [UInt8](repeating: 0xBB, count: range.metadataByteCount))

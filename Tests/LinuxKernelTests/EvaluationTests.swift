@@ -20,7 +20,9 @@ import Testing
   @Test func `refuses what the verifier refuses`() throws {
     let code = try Assembler.assemble("r0 = *(u8 *)(r1 +10)\nexit")
     let error = #expect(throws: KernelError.self) { try KernelEngine.evaluate(code, memory: .counting(10)) }
-    #expect(error?.reason.contains("outside of the allowed memory range") == true || error?.log.isEmpty == false)
+    #expect(
+      error?.reason.contains("outside of the allowed memory range") == true || error?.log.isEmpty == false
+    )
   }
 
   @Test func `works with local calls`() throws {

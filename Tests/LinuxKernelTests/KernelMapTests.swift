@@ -12,7 +12,14 @@ import Testing
     _ flags: MapFlags = []
   ) throws -> KernelMap {
     try KernelMap.make(
-      MapDefinition(name: "test", type: type, keySize: key, valueSize: value, maxEntries: entries, flags: flags)
+      MapDefinition(
+        name: "test",
+        type: type,
+        keySize: key,
+        valueSize: value,
+        maxEntries: entries,
+        flags: flags
+      )
     )
   }
 
@@ -53,7 +60,10 @@ import Testing
     #expect(throws: MapError.self) { try map.lookup([1]) }
     #expect(throws: MapError.self) { try map.nextKey(after: [1]) }
     let error = #expect(throws: MapError.self) { try map.update(key(1), to: [1, 2]) }
-    #expect(error?.description == "map 'test': update failed: invalid argument (EINVAL) (the value has 2 bytes instead of 8)")
+    #expect(
+      error?.description
+        == "map 'test': update failed: invalid argument (EINVAL) (the value has 2 bytes instead of 8)"
+    )
   }
 
   @Test(arguments: [MapType.perCPUArray, .perCPUHash])
@@ -61,7 +71,7 @@ import Testing
     let map = try make(type, value: 5)
     let cpus = try PossibleCPUs.count()
     #expect(map.valueByteCount == 8 * cpus)
-    let value = (0..<cpus).flatMap { [UInt8(1 + $0), 2, 3, 4, 5, 0, 0, 0] }
+    let value = (0..<cpus).flatMap { cpu -> [UInt8] in [UInt8(1 + cpu), 2, 3, 4, 5, 0, 0, 0] }
     try map.update(key(1), to: value)
     #expect(try map.lookup(key(1)) == value)
   }

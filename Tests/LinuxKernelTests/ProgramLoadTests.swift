@@ -33,7 +33,9 @@ import Testing
   }
 
   @Test func `helpers for the GPL only are refused to others`() throws {
-    var program = try Program.assembled("r1 = r10\nr1 += -8\n*(u64 *)(r1 +0) = 0\nr2 = 8\ncall 6\nr0 = 2\nexit")
+    var program = try Program.assembled(
+      "r1 = r10\nr1 += -8\n*(u64 *)(r1 +0) = 0\nr2 = 8\ncall 6\nr0 = 2\nexit"
+    )
     _ = try KernelEngine.load(program)
     program.license = "Apache-2.0"
     let error = #expect(throws: KernelError.self) { try KernelEngine.load(program) }
