@@ -80,7 +80,7 @@ public struct BTF: Sendable {
   }
 
   /// A name without its CO-RE flavour: `sk_buff___old` is `sk_buff`.
-  static func essentialName(_ name: String) -> String {
+  package static func essentialName(_ name: String) -> String {
     let bytes = name.utf8
     guard bytes.count > 4 else { return name }
     var index = bytes.index(bytes.startIndex, offsetBy: bytes.count - 4)

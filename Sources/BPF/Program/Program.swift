@@ -27,6 +27,8 @@ public struct Program: Sendable {
   public var externs: [Extern]
   /// The object's own types, which name keys, values and functions.
   public var btf: BTF?
+  /// What linking found that a person should know, one line each.
+  public var warnings: [String] = []
 
   /// Makes a program; everything but its name and its code has a default for programs made in memory.
   public init(

@@ -1,0 +1,76 @@
+import BPF
+import BTF
+
+/// The object's types and line records, completed by what only its ELF sections and symbols say.
+struct ObjectTypes: Sendable {
+  /// Nil for an object without `.BTF`.
+  let btf: BTF?
+  /// The records of `.BTF.ext` by section.
+  private(set) var records: [Int: SectionRecords] = [:]
+
+  /// Reads `.BTF` and `.BTF.ext`.
+  init(_ elf: ELFFile) throws(ObjectError) {
+    guard let section = elf.section(named: ".BTF"), !elf.contents(of: section).isEmpty else {
+      btf = nil
+      return
+    }
+    let raw = try Self.wrapping(elf, section) { () throws(BTFError) in
+      try BTF(parsing: elf.bytes.rawBytes.extracting(elf.sections[section].range))
+    }
+    btf = Self.complete(raw, from: elf)
+  }
+
+  private static func wrapping<Result>(
+    _ elf: ELFFile,
+    _ section: Int,
+    _ body: () throws(BTFError) -> Result
+  ) throws(ObjectError) -> Result {
+    do throws(BTFError) { return try body() } catch { throw elf.error(.btf(error), in: section) }
+  }
+
+  /// Gives data sections their sizes and variables their offsets, and hidden functions static linkage.
+  ///
+  /// The compiler leaves sizes and the offsets of global variables to the loader.
+  private static func complete(_ btf: BTF, from elf: ELFFile) -> BTF {
+    var symbols: [String: ELFSymbol] = [:]
+    for symbol in elf.symbols where symbol.binding != .local && !symbol.name.isEmpty {
+      symbols[symbol.name] = symbol
+    }
+    var sections: [String: Int] = [:]
+    for (index, section) in elf.sections.enumerated() where sections[section.name] == nil {
+      sections[section.name] = index
+    }
+    var types = btf.types
+    for (index, type) in types.enumerated() {
+      switch type {
+      case .dataSection(let name, _, let variables):
+        guard let section = sections[name] else { continue }
+        let placed = variables.map { variable in
+          guard case .variable(let name, _, let linkage) = btf[variable.type], linkage != .static,
+            let symbol = symbols[name], symbol.section == section
+          else { return variable }
+          return BTFType.SectionVariable(
+            type: variable.type,
+            offset: symbol.value,
+            byteCount: variable.byteCount
+          )
+        }
+        types[index] = .dataSection(
+          name: name,
+          byteCount: elf.sections[section].byteCount,
+          variables: placed.sorted { $0.offset < $1.offset }
+        )
+      case .function(let name, let prototype, .global) where symbols[name]?.isHidden == true:
+        types[index] = .function(name: name, prototype: prototype, linkage: .static)
+      default: continue
+      }
+    }
+    return BTF(types: types)
+  }
+}
+
+/// What `.BTF.ext` says of one section, each list in ascending order of the byte within the section.
+struct SectionRecords: Sendable {
+  var functions: [(offset: Int, type: BTF.TypeID)] = []
+  var lines: [(offset: Int, line: SourceLine)] = []
+}
