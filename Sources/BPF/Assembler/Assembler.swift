@@ -9,7 +9,9 @@ public struct Assembler {
   /// The instructions of a text, one a line.
   public static func assemble(_ text: String) throws(AssemblyError) -> [Instruction] {
     var assembler = Assembler()
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .enumerated()
+    {
       try assembler.read(line, number: index + 1)
     }
     return try assembler.resolved()
@@ -36,9 +38,8 @@ public struct Assembler {
   private mutating func read(_ text: some StringProtocol, number: Int) throws(AssemblyError) {
     var cursor = TokenCursor(try Lexer.tokens(of: text, line: number), line: number)
     while try readPrefix(&cursor) {}
-    let opcode = try readOpcode(&cursor)
     guard !cursor.isAtEnd else { return }
-    var parser = InstructionParser(cursor: cursor, opcode: opcode)
+    var parser = InstructionParser(cursor: cursor)
     let instruction = try parser.instruction()
     try parser.cursor.expectEnd()
     if let label = parser.label {
@@ -68,22 +69,6 @@ public struct Assembler {
     }
     cursor.advance(by: 2)
     return true
-  }
-
-  /// The opcode in brackets that the verifier's log puts before an instruction.
-  private func readOpcode(_ cursor: inout TokenCursor) throws(AssemblyError) -> UInt8? {
-    guard cursor.take("("), cursor.next.kind == .symbol(")") else { return nil }
-    let digits: String
-    switch cursor.current.kind {
-    case .number(let value, false): digits = "\(value)"
-    case .word(let word): digits = word
-    default: throw cursor.failure("an opcode of two hexadecimal digits")
-    }
-    guard let opcode = UInt8(digits, radix: 16) else {
-      throw cursor.failure("an opcode of two hexadecimal digits")
-    }
-    cursor.advance(by: 2)
-    return opcode
   }
 
   private consuming func resolved() throws(AssemblyError) -> [Instruction] {

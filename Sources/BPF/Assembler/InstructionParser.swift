@@ -6,9 +6,14 @@ struct InstructionParser {
   /// The label that the instruction jumps to; its offset is 0 until the label is known.
   private(set) var label: Label?
 
-  init(cursor: TokenCursor, opcode: UInt8?) {
+  init(cursor: TokenCursor) {
     self.cursor = cursor
-    self.opcode = opcode
+    if case .opcode(let opcode) = cursor.current.kind {
+      self.opcode = opcode
+      self.cursor.advance()
+    } else {
+      opcode = nil
+    }
   }
 
   mutating func instruction() throws(AssemblyError) -> Instruction {

@@ -42,12 +42,16 @@ struct Lexer {
       guard position > 0, Self.isWord(characters[position - 1]), position + 1 < characters.count else {
         return true
       }
-      return !Self.isDigit(characters[position + 1])
+      return characters[position + 1] != "-" && !Self.isDigit(characters[position + 1])
     default: return false
     }
   }
 
   private mutating func kind() throws(AssemblyError) -> Token.Kind {
+    if let opcode = opcode() {
+      position += 4
+      return .opcode(opcode)
+    }
     if let symbol = Self.operators.first(where: { characters[position...].starts(with: $0) }) {
       position += symbol.count
       return .symbol(String(String.UnicodeScalarView(symbol)))
@@ -57,6 +61,13 @@ struct Lexer {
       throw failure(expected: "an instruction's next word", at: position, length: 1)
     }
     return .word(takeWord())
+  }
+
+  private func opcode() -> UInt8? {
+    guard position + 3 < characters.count, characters[position] == "(", characters[position + 3] == ")" else {
+      return nil
+    }
+    return UInt8(String(String.UnicodeScalarView(characters[position + 1...position + 2])), radix: 16)
   }
 
   private mutating func number() throws(AssemblyError) -> Token.Kind {

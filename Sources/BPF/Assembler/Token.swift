@@ -7,6 +7,8 @@ struct Token: Hashable {
     case number(UInt64, isHexadecimal: Bool)
     /// An operator or a bracket.
     case symbol(String)
+    /// An opcode in brackets, as the verifier's log puts it before an instruction: `(b7)`.
+    case opcode(UInt8)
     case end
   }
 
@@ -20,6 +22,7 @@ struct Token: Hashable {
     case .word(let word): "'\(word)'"
     case .number(let value, let isHexadecimal): "'\(isHexadecimal ? hexadecimal(value) : "\(value)")'"
     case .symbol(let symbol): "'\(symbol)'"
+    case .opcode(let opcode): "opcode \(hexadecimal(opcode))"
     case .end: "the end of the line"
     }
   }
