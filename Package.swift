@@ -58,9 +58,9 @@ let package = Package(
     .executableTarget(
       name: "xdp",
       dependencies: [
-        "XDP", "XDPDrivers", "XDPToolchain", "BPFObject", "BTF", "LinuxKernel",
+        "XDP", "XDPDrivers", "XDPToolchain", "BPFObject", "BPFRuntime", "BPFMaps", "BPF", "BTF", "LinuxKernel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: ours
     ),
@@ -98,7 +98,14 @@ let package = Package(
       dependencies: ["XDP", "LinuxKernel", "TestSupport"],
       swiftSettings: ours
     ),
-    .testTarget(name: "CommandTests", dependencies: ["xdp", "TestSupport"], swiftSettings: ours),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "xdp", "XDPToolchain", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: ours
+    ),
     .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: ours),
   ],
   swiftLanguageModes: [.v6]

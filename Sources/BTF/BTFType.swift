@@ -3,24 +3,39 @@ public enum BTFType: Hashable, Sendable {
   case void
   /// `BTF_KIND_INT`: `byteCount` in memory, of which `bitCount` bits from `bitOffset` are used.
   case integer(name: String, byteCount: Int, bitOffset: Int, bitCount: Int, encoding: IntegerEncoding)
+  /// `BTF_KIND_PTR`.
   case pointer(to: BTF.TypeID)
+  /// `BTF_KIND_ARRAY`: `count` elements; `index` is the type that C gives their numbers.
   case array(of: BTF.TypeID, index: BTF.TypeID, count: Int)
+  /// `BTF_KIND_STRUCT`.
   case structure(Composite)
+  /// `BTF_KIND_UNION`.
   case union(Composite)
   /// `BTF_KIND_ENUM` and `BTF_KIND_ENUM64`.
   case enumeration(name: String, byteCount: Int, isSigned: Bool, values: [Enumerator])
+  /// `BTF_KIND_FWD`: a struct or union that is only declared.
   case forward(name: String, isUnion: Bool)
+  /// `BTF_KIND_TYPEDEF`.
   case typedef(name: String, of: BTF.TypeID)
+  /// `BTF_KIND_VOLATILE`.
   case volatile(BTF.TypeID)
+  /// `BTF_KIND_CONST`.
   case const(BTF.TypeID)
+  /// `BTF_KIND_RESTRICT`.
   case restrict(BTF.TypeID)
+  /// `BTF_KIND_FUNC`.
   case function(name: String, prototype: BTF.TypeID, linkage: Linkage)
+  /// `BTF_KIND_FUNC_PROTO`.
   case functionPrototype(returns: BTF.TypeID, parameters: [Parameter], isVariadic: Bool)
+  /// `BTF_KIND_VAR`.
   case variable(name: String, type: BTF.TypeID, linkage: Linkage)
+  /// `BTF_KIND_DATASEC`.
   case dataSection(name: String, byteCount: Int, variables: [SectionVariable])
+  /// `BTF_KIND_FLOAT`.
   case float(name: String, byteCount: Int)
   /// `component` is a member or parameter index, nil for the whole declaration.
   case declarationTag(name: String, type: BTF.TypeID, component: Int?)
+  /// `BTF_KIND_TYPE_TAG`.
   case typeTag(name: String, of: BTF.TypeID)
 
   /// How an integer's bits read.

@@ -8,26 +8,47 @@ public struct LinuxErrno: RawRepresentable, Hashable, Sendable, CustomStringConv
   /// What a helper returns for it: the negative number, as an unsigned register.
   public var negated: UInt64 { UInt64(bitPattern: Int64(-rawValue)) }
 
+  /// `EPERM`.
   public static let notPermitted = LinuxErrno(rawValue: 1)
+  /// `ENOENT`.
   public static let noEntry = LinuxErrno(rawValue: 2)
+  /// `EIO`.
   public static let ioError = LinuxErrno(rawValue: 5)
+  /// `ENXIO`.
   public static let noSuchDeviceOrAddress = LinuxErrno(rawValue: 6)
+  /// `E2BIG`.
   public static let tooBig = LinuxErrno(rawValue: 7)
+  /// `EBADF`.
   public static let badDescriptor = LinuxErrno(rawValue: 9)
+  /// `EAGAIN`.
   public static let tryAgain = LinuxErrno(rawValue: 11)
+  /// `ENOMEM`.
   public static let noMemory = LinuxErrno(rawValue: 12)
+  /// `EACCES`.
   public static let accessDenied = LinuxErrno(rawValue: 13)
+  /// `EFAULT`.
   public static let badAddress = LinuxErrno(rawValue: 14)
+  /// `EBUSY`.
   public static let busy = LinuxErrno(rawValue: 16)
+  /// `EEXIST`.
   public static let exists = LinuxErrno(rawValue: 17)
+  /// `ENODEV`.
   public static let noDevice = LinuxErrno(rawValue: 19)
+  /// `EINVAL`.
   public static let invalid = LinuxErrno(rawValue: 22)
+  /// `ENOSPC`.
   public static let noSpace = LinuxErrno(rawValue: 28)
+  /// `ERANGE`.
   public static let outOfRange = LinuxErrno(rawValue: 34)
+  /// `EDEADLK`.
   public static let deadlock = LinuxErrno(rawValue: 35)
+  /// `ENAMETOOLONG`.
   public static let nameTooLong = LinuxErrno(rawValue: 36)
+  /// `ENOSYS`.
   public static let noSystemCall = LinuxErrno(rawValue: 38)
+  /// `EOVERFLOW`.
   public static let overflow = LinuxErrno(rawValue: 75)
+  /// `EOPNOTSUPP`.
   public static let notSupported = LinuxErrno(rawValue: 95)
   /// `ENOTSUPP`, which only the kernel's inside uses and lets out of bpf(2).
   public static let notSupportedInternal = LinuxErrno(rawValue: 524)

@@ -24,6 +24,7 @@ public enum ByteSwap: UInt8, Hashable, Sendable, CaseIterable {
 
 /// An atomic read-modify-write on memory (RFC 9669, section 5.3).
 public enum AtomicOperation: Hashable, Sendable {
+  /// Changes the memory; with `fetch` the source register gets the old value.
   case add(fetch: Bool), or(fetch: Bool), and(fetch: Bool), xor(fetch: Bool)
   /// Stores the source and gives back the old value in it.
   case exchange

@@ -1,0 +1,49 @@
+import ArgumentParser
+import SystemPackage
+
+/// The `xdp` command: one subcommand a file.
+@main struct XDPCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "xdp",
+    abstract: "Runs, tests and explains XDP programs, in user space and without privilege.",
+    discussion: """
+      Exit codes: 0 done; 1 the answer is no (a difference was found, a program trapped); 2 bad usage or input; \
+      3 the system refused.
+
+      Example: xdp test drop.o --input packets.pcap
+      """,
+    subcommands: []
+  )
+
+  static func main() async {
+    Terminal.prepare()
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      finish(error)
+    }
+  }
+
+  /// Says what stopped the command, on the stream where it belongs, and exits with the contract's code.
+  private static func finish(_ error: any Error) -> Never {
+    let code = CommandError.exitCode(for: error)
+    switch error {
+    case let error as CommandError: Console.fail(error.description)
+    case is ExitCode: break
+    default:
+      let message = fullMessage(for: error)
+      if code == 0 {
+        // Help that was asked for is the answer, so it belongs on standard output.
+        _ = try? FileDescriptor.standardOutput.writeAll((message + "\n").utf8)
+      } else {
+        Console.note(message)
+      }
+    }
+    exit(withError: ExitCode(code))
+  }
+}

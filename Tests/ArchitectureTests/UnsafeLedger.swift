@@ -1,0 +1,23 @@
+/// The files that may hold unsafe code, each with the invariant that it keeps.
+///
+/// A new entry needs a reason why safe code does not serve; a file without unsafe code has no entry.
+let unsafeLedger: [String: String] = [
+  "Sources/BPFMaps/UserMap.swift":
+    "declares the data plane's pointer methods; it follows no pointer itself",
+  "Sources/BPFRuntime/Machine/Environment.swift":
+    "carries helpers' entries; who calls one has checked its arguments by the prototype beside it",
+  "Sources/BTF/Parsing/LittleEndian.swift":
+    "loads integers only, wholly within the span that they are loaded from",
+  "Sources/LinuxKernel/System/BPFCall.swift":
+    "every address handed to bpf(2) is a buffer that the call owns, as large as the attributes say",
+  "Sources/LinuxKernel/System/SystemFile.swift":
+    "a read writes only into the array whose buffer it is given, and only the bytes it reports are kept",
+  "Sources/XDP/Packet/FramePool.swift":
+    "a frame is free or has exactly one owner, and lies wholly in a mapping that lives as long as the pool",
+  "Sources/XDP/Packet/PacketBatch.swift":
+    "a batch owns the frames of its descriptors, whose offsets lie within their frames",
+  "Sources/xdp/System/InputFile.swift":
+    "read(2) fills an array's storage that nobody else sees and that outlives the call",
+  "Sources/xdp/System/Terminal.swift":
+    "the result of getenv(3) is only compared with null, before any thread was started",
+]
