@@ -51,6 +51,9 @@ public struct HelperTable: Sendable {
     return result
   }
 
+  /// The numbers of all helpers, in order.
+  public var ids: [UInt32] { helpers.keys.sorted() }
+
   /// The helper of a number.
   public subscript(id: UInt32) -> Helper? { helpers[id] }
 }

@@ -1,0 +1,100 @@
+import BPF
+
+/// A helper as a call step needs it: what to check, what to call, what to make of the answer.
+@unsafe struct HelperCall {
+  var id: UInt32
+  var thunk: HelperThunk
+  var arguments: [5 of HelperPrototype.Argument]
+  var argumentCount: Int
+  var result: HelperPrototype.Result
+  var changesPacket: Bool
+  var name: String
+
+  init(_ helper: Helper) {
+    let prototype = helper.prototype
+    unsafe id = prototype.id
+    unsafe thunk = helper.thunk
+    unsafe arguments = [5 of HelperPrototype.Argument](repeating: .scalar)
+    for (index, argument) in prototype.arguments.enumerated() { unsafe arguments[index] = argument }
+    unsafe argumentCount = prototype.arguments.count
+    unsafe result = prototype.result
+    unsafe changesPacket = prototype.changesPacket
+    unsafe name = prototype.name
+  }
+}
+
+/// The arguments of one call as the helper gets them: pointers turned into host addresses.
+struct HelperArguments {
+  var values = [5 of UInt64](repeating: 0)
+  /// The map argument's region, for the sizes of keys and values.
+  var map = Region.none
+  /// The tag of a record that the call takes back.
+  var record: UInt64 = 0
+  /// What is wrong with the first bad argument.
+  var problem: (kind: Trap.Kind, message: String)? = nil
+
+  /// Checks `r1`–`r5` against the prototype.
+  @inline(__always) init(_ call: UnsafePointer<HelperCall>, _ machine: UnsafeMutableRawPointer) {
+    let state = unsafe machine.state
+    for index in unsafe 0..<call.pointee.argumentCount {
+      let value = unsafe state.pointee.registers[unchecked: index + 1]
+      switch unsafe call.pointee.arguments[unchecked: index] {
+      case .scalar, .size, .sizeOrZero: values[index] = value
+      case .context:
+        guard unsafe value == state.pointee.contextPointer else { return unsafe refuse(index, "is not the context", call) }
+      case .map:
+        map = unsafe state.pointee.regions[Int(value &>> Tag.shift)]
+        guard map.kind == .map, map.start == value else { return unsafe refuse(index, "is not a map", call) }
+        values[index] = value & Tag.addressMask
+      case .mapKey: unsafe take(index, value, Int64(map.keySize), .read, call, state)
+      case .mapValue: unsafe take(index, value, Int64(map.valueSize), .read, call, state)
+      case .readableMemory: unsafe take(index, value, size(after: index, call, state), .read, call, state)
+      case .writableMemory: unsafe take(index, value, size(after: index, call, state), .write, call, state)
+      case .readableMemoryOrNull:
+        let size = unsafe size(after: index, call, state)
+        if size != 0 { unsafe take(index, value, size, .read, call, state) }
+      case .writableFixed(let count): unsafe take(index, value, Int64(count), .write, call, state)
+      case .ringRecord:
+        let region = unsafe state.pointee.regions[Int(value &>> Tag.shift)]
+        guard region.kind == .record, region.start == value else {
+          return unsafe refuse(index, "is not a ring-buffer record that was reserved", call)
+        }
+        record = value &>> Tag.shift
+        values[index] = value & Tag.addressMask
+      case .callback: return unsafe refuse(index, "is a function, which this engine cannot call back yet", call)
+      }
+      if problem != nil { return }
+    }
+  }
+
+  /// The size that the next register gives, below zero if the prototype does not allow it.
+  @inline(__always) private func size(
+    after index: Int, _ call: UnsafePointer<HelperCall>, _ state: StatePointer
+  ) -> Int64 {
+    let value = unsafe UInt32(truncatingIfNeeded: state.pointee.registers[unchecked: index + 2])
+    guard value > 0 || unsafe call.pointee.arguments[unchecked: index + 1] == .sizeOrZero else { return -1 }
+    return value > UInt32(Int32.max) ? -1 : Int64(value)
+  }
+
+  @inline(__always) private mutating func take(
+    _ index: Int, _ pointer: UInt64, _ count: Int64, _ intent: AccessIntent, _ call: UnsafePointer<HelperCall>,
+    _ state: StatePointer
+  ) {
+    guard count >= 0, let host = unsafe intent == .read ? readable(pointer, count, state) : writable(pointer, count, state)
+    else { return unsafe refuseMemory(index, pointer, count, intent, call, state) }
+    values[index] = UInt64(UInt(bitPattern: host))
+  }
+
+  @inline(never) private mutating func refuse(_ index: Int, _ why: String, _ call: UnsafePointer<HelperCall>) {
+    problem = unsafe (.badArgument, "\(call.pointee.name): argument \(index + 1) \(why)")
+  }
+
+  @inline(never) private mutating func refuseMemory(
+    _ index: Int, _ pointer: UInt64, _ count: Int64, _ intent: AccessIntent, _ call: UnsafePointer<HelperCall>,
+    _ state: StatePointer
+  ) {
+    guard count >= 0 else { return unsafe refuse(index, "has a size of zero or beyond 2 GiB", call) }
+    let (kind, why) = unsafe describeAccess(pointer, Int(count), intent, state)
+    problem = unsafe (kind, "\(call.pointee.name): argument \(index + 1) \(why)")
+  }
+}

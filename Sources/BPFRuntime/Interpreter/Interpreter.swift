@@ -1,0 +1,97 @@
+public import BPF
+
+/// Runs a program step by step and checks every access: safe for any program, verified or not.
+///
+/// A pointer is good for exactly the object it was made from: the context, a stack frame, the packet, one map value, one
+/// ring-buffer record. Anything else ends the run with a `Trap`. A run is bounded by the environment's budget. An
+/// interpreter is immutable once made; any number of workers may run it at once, each on its own `Machine`.
+public final class Interpreter: Sendable {
+  /// The program as it was given.
+  public let program: Program
+  /// What the program carries that cannot run here: it traps if a run gets there.
+  public let warnings: [String]
+  let code: Code
+  private let budget: Int64
+
+  /// Binds a program to maps, helpers and a context.
+  public init(_ program: Program, in environment: Environment) throws(BindingError) {
+    let lowering = try Lowering(program, in: environment)
+    self.program = program
+    warnings = lowering.warnings
+    budget = Int64(clamping: environment.budget)
+    code = Code(lowering)
+  }
+
+  /// Runs once over the context in the machine's state.
+  public func run(on machine: Machine) -> RunOutcome {
+    if let result = runUnreported(on: machine) { return .returned(result) }
+    return .trapped(trap(of: machine))
+  }
+
+  /// Runs once with `r1` the address of some memory and `r2` its length.
+  public func run(on machine: Machine, memory: inout [UInt8]) -> RunOutcome {
+    unsafe memory.withUnsafeMutableBytes { bytes in
+      let block = unsafe machine.block
+      unsafe prepare(machine)
+      // An empty array has no address; a pointer to nothing is still a pointer.
+      let base = unsafe bytes.baseAddress ?? block.pointee.stack
+      let start = unsafe Tag.pointer(Tag.memory, UInt64(UInt(bitPattern: base)))
+      unsafe block.pointee.regions[Int(Tag.memory)] = Region(.memory, start: start, byteCount: bytes.count)
+      unsafe block.pointee.registers[1] = start
+      unsafe block.pointee.registers[2] = UInt64(bytes.count)
+      defer { unsafe block.pointee.regions[Int(Tag.memory)] = .none }
+      if let result = finish(machine) { return .returned(result) }
+      return .trapped(trap(of: machine))
+    }
+  }
+
+  /// Runs once: `r0`, or nil where the run trapped; then `trap(of:)` says why.
+  package func runUnreported(on machine: Machine) -> UInt64? {
+    unsafe prepare(machine)
+    let block = unsafe machine.block
+    unsafe block.pointee.registers[1] = block.pointee.contextPointer
+    return finish(machine)
+  }
+
+  /// The trap that ended the machine's last run.
+  package func trap(of machine: Machine) -> Trap {
+    guard let pending = unsafe machine.block.pointee.trap else { return Trap(.helper, slot: 0, message: "did not trap") }
+    // After a tail call the slot is one of the other program.
+    let program = unsafe machine.block.pointee.code.pointee.owner.takeUnretainedValue() === code ? self.program : nil
+    return Trap(pending.kind, slot: pending.slot, line: program?.line(at: pending.slot), message: pending.message)
+  }
+
+  @inline(__always) private func prepare(_ machine: Machine) {
+    let block = unsafe machine.block
+    if machine.installed !== code {
+      machine.installed = code
+      unsafe code.install(in: block)
+    }
+    unsafe block.pointee.code = code.header
+    unsafe block.forgetGrants()
+    unsafe block.pointee.depth = 0
+    unsafe block.pointee.tailCalls = 0
+    unsafe block.pointee.budget = budget
+    unsafe block.pointee.loopAllowance = loopLimit
+    unsafe block.pointee.contextPointer = Tag.pointer(Tag.context, UInt64(UInt(bitPattern: block)))
+    unsafe block.pointee.regions[Int(Tag.context)] = Region(.context, start: block.pointee.contextPointer, byteCount: 0)
+    unsafe block.readContext(packetTag: Tag.packet)
+    unsafe block.pointee.registers[10] = enterFrame(0, block)
+  }
+
+  @inline(__always) private func finish(_ machine: Machine) -> UInt64? {
+    let block = unsafe machine.block
+    if unsafe block.pointee.trap != nil { unsafe block.pointee.trap = nil }
+    unsafe BPFRuntime.run(from: UnsafeRawPointer(code.header.pointee.steps), UnsafeMutableRawPointer(block))
+    if unsafe block.pointee.depth != 0 { unsafe leaveFrames(block) }
+    return unsafe block.pointee.trap == nil ? block.pointee.registers[0] : nil
+  }
+
+  /// A trap inside a callee leaves frames behind.
+  @inline(never) private func leaveFrames(_ block: StatePointer) {
+    for depth in 1..<MachineState.frameLimit { unsafe block.pointee.regions[Int(Tag.stack) + depth] = .none }
+  }
+}
+
+/// Iterations that `may_goto` allows a run (`BPF_MAX_LOOPS`).
+private let loopLimit = 8 * 1024 * 1024

@@ -1,0 +1,63 @@
+// How a run ends early: a step that stops records why and returns nil.
+
+/// What an access was to do.
+enum AccessIntent {
+  case read, write
+
+  var verb: String { self == .read ? "reads" : "writes" }
+}
+
+/// Ends the run with a trap at a step.
+@inline(never) func stop(
+  _ kind: Trap.Kind, _ message: String, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+) -> UnsafeRawPointer? {
+  let state = unsafe machine.state
+  let first = unsafe UnsafeRawPointer(state.pointee.code.pointee.steps)
+  unsafe state.pointee.trap = MachineState.PendingTrap(kind: kind, slot: (step - first) / 16, message: message)
+  return nil
+}
+
+/// Ends the run because its budget is used up.
+@inline(never) func stopForBudget(_ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer) -> UnsafeRawPointer? {
+  unsafe stop(.budget, "used up its instruction budget", step, machine)
+}
+
+/// Ends the run because of an access that no object of this run allows.
+@inline(never) func stopForAccess(
+  _ pointer: UInt64, _ count: Int, _ intent: AccessIntent, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+) -> UnsafeRawPointer? {
+  let state = unsafe machine.state
+  let (kind, message) = unsafe describeAccess(pointer, count, intent, state)
+  return unsafe stop(kind, message, step, machine)
+}
+
+/// What is wrong with an access, for a trap or for a helper's argument.
+@inline(never) func describeAccess(
+  _ pointer: UInt64, _ count: Int, _ intent: AccessIntent, _ state: StatePointer
+) -> (Trap.Kind, String) {
+  let region = unsafe state.pointee.regions[Int(pointer &>> Tag.shift)]
+  let address = "0x" + String(pointer & Tag.addressMask, radix: 16)
+  let bytes = count == 1 ? "1 byte" : "\(count) bytes"
+  switch region.kind {
+  case .none:
+    let what = pointer < 4096 ? "null" : "a number, not a pointer"
+    return (.outOfBounds, "\(intent.verb) \(bytes) at 0x\(String(pointer, radix: 16)), which is \(what)")
+  case .map, .function:
+    return (.notAllowed, "\(intent.verb) \(bytes) of \(region.kind.name) itself at \(address)")
+  case .stale:
+    return (.outOfBounds, "\(intent.verb) \(bytes) at \(address) through a pointer to \(region.kind.name)")
+  case .context:
+    let offset = Int64(bitPattern: pointer &- region.start)
+    return intent == .write
+      ? (.notAllowed, "writes \(bytes) at offset \(offset) of the context at \(address), which is read-only")
+      : (.notAllowed, "reads \(bytes) at offset \(offset) of the context at \(address), where no field of that size is")
+  case .stack, .memory, .packet, .mapValue, .record:
+    let offset = Int64(bitPattern: pointer &- region.start), size = max(region.readable, region.writable)
+    if offset >= 0, offset + Int64(count) <= size {
+      return (.notAllowed, "\(intent.verb) \(bytes) of \(region.kind.name) at \(address), which is not allowed")
+    }
+    let place =
+      region.kind == .stack ? "fp\(offset - size >= 0 ? "+" : "")\(offset - size)" : "offset \(offset)"
+    return (.outOfBounds, "\(intent.verb) \(bytes) at \(place) of \(region.kind.name) of \(size) bytes at \(address)")
+  }
+}

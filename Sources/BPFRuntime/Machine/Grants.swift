@@ -1,0 +1,102 @@
+// Granting tags: what a helper hands out becomes an object of the run, exactly as large as it is.
+
+/// Grants of a run by address, so that two look-ups of one value give equal pointers; and the tags still in use when a
+/// run has granted more than there are.
+final class GrantIndex {
+  var tags: [UInt64: UInt64] = [:]
+  /// Tags that a register, a frame or a stack byte still held when tags ran out; empty as long as they have not.
+  var inUse: Set<UInt64> = []
+}
+
+/// How many grants are searched one by one before the index serves.
+private let linearLimit: UInt64 = 8
+
+extension UnsafeMutablePointer<MachineState> {
+  /// A pointer to `byteCount` bytes at a host address, tagged as an object of their own.
+  ///
+  /// Granting the same value again gives the same pointer.
+  @inline(__always) func grant(
+    _ kind: Region.Kind, at address: UnsafeMutableRawPointer, byteCount: Int, access: Region.Access
+  ) -> UInt64 {
+    let bits = UInt64(UInt(bitPattern: address)), last = unsafe pointee.nextTag
+    var tag = Tag.granted
+    while unsafe tag < last && tag < Tag.granted + linearLimit {
+      if unsafe pointee.regions[Int(tag)].start & Tag.addressMask == bits, kind == .mapValue {
+        return unsafe pointee.regions[Int(tag)].start
+      }
+      tag &+= 1
+    }
+    if last < Tag.granted + linearLimit {
+      unsafe pointee.nextTag = last + 1
+      let start = Tag.pointer(last, bits)
+      unsafe pointee.regions[Int(last)] = Region(kind, start: start, byteCount: byteCount, access: access)
+      return start
+    }
+    return unsafe grantIndexed(kind, at: bits, byteCount: byteCount, access: access)
+  }
+
+  @inline(never) private func grantIndexed(
+    _ kind: Region.Kind, at address: UInt64, byteCount: Int, access: Region.Access
+  ) -> UInt64 {
+    let index = unsafe pointee.grants.takeUnretainedValue()
+    if kind == .mapValue, let tag = index.tags[address] { return unsafe pointee.regions[Int(tag)].start }
+    let tag = unsafe freshTag(index), start = Tag.pointer(tag, address)
+    if kind == .mapValue { index.tags[address] = tag }
+    unsafe pointee.regions[Int(tag)] = Region(kind, start: start, byteCount: byteCount, access: access)
+    return start
+  }
+
+  private func freshTag(_ index: GrantIndex) -> UInt64 {
+    while true {
+      if unsafe pointee.nextTag == Tag.end { unsafe reclaim(index) }
+      let tag = unsafe pointee.nextTag
+      unsafe pointee.nextTag = tag + 1
+      if !index.inUse.contains(tag) { return tag }
+    }
+  }
+
+  /// Starts over with the tags, sparing those that the program can still hold a pointer of.
+  ///
+  /// Conservative: whatever looks like a tag in a register, a saved register or a stack byte counts. There are fewer such
+  /// places than tags, so some are always free.
+  private func reclaim(_ index: GrantIndex) {
+    var inUse: Set<UInt64> = []
+    for register in 0..<11 { unsafe inUse.insert(pointee.registers[register] &>> Tag.shift) }
+    for depth in unsafe 0..<pointee.depth {
+      let saved = unsafe pointee.frames[depth]
+      for value in unsafe [saved.r6, saved.r7, saved.r8, saved.r9] { inUse.insert(value &>> Tag.shift) }
+    }
+    let stackBytes = unsafe (pointee.depth + 1) * MachineState.frameByteCount
+    for offset in stride(from: 0, through: stackBytes - 8, by: 1) {
+      unsafe inUse.insert(pointee.stack.loadUnaligned(fromByteOffset: offset, as: UInt64.self) &>> Tag.shift)
+    }
+    unsafe inUse.insert(pointee.packetTag)
+    for tag in Tag.granted..<Tag.end {
+      if unsafe pointee.regions[Int(tag)].kind == .record { inUse.insert(tag) }
+      if !inUse.contains(tag) { unsafe pointee.regions[Int(tag)] = .none }
+    }
+    index.inUse = inUse
+    index.tags = index.tags.filter { inUse.contains($0.value) }
+    unsafe pointee.nextTag = Tag.granted
+  }
+
+  /// Forgets what the last run was granted.
+  @inline(__always) func forgetGrants() {
+    var tag = Tag.granted
+    let last = unsafe pointee.nextTag
+    while tag < last {
+      unsafe pointee.regions[Int(tag)] = .none
+      tag &+= 1
+    }
+    unsafe pointee.nextTag = Tag.granted
+    if last > Tag.granted + linearLimit { unsafe forgetIndex() }
+  }
+
+  @inline(never) private func forgetIndex() {
+    let index = unsafe pointee.grants.takeUnretainedValue()
+    index.tags.removeAll(keepingCapacity: true)
+    if index.inUse.isEmpty { return }
+    index.inUse = []
+    for tag in Tag.granted..<Tag.end { unsafe pointee.regions[Int(tag)] = .none }
+  }
+}

@@ -1,0 +1,54 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The memory of one worker: registers, stack frames, and the table of objects that its pointers are checked against.
+///
+/// A machine runs one program at a time and belongs to one thread at a time. Its invariant: `block` is initialised and
+/// everything it points to is mapped from `init` to `deinit`.
+@safe public final class Machine {
+  let block: StatePointer
+  private let regionBytes = 65_536 * MemoryLayout<Region>.stride
+  private let grants = GrantIndex()
+  /// The code whose maps the region table holds, kept alive as long as it does.
+  var installed: Code?
+
+  /// Makes a machine that is this CPU for per-CPU maps.
+  public init(cpu: Int = 0) {
+    let regions = unsafe mmap(
+      nil, regionBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | reserveFlag, -1, 0)
+    precondition(unsafe regions != MAP_FAILED, "no address space for a region table")
+    let stackBytes = MachineState.frameLimit * MachineState.frameByteCount
+    let stack = UnsafeMutableRawPointer.allocate(byteCount: stackBytes, alignment: 64)
+    unsafe stack.initializeMemory(as: UInt8.self, repeating: 0, count: stackBytes)
+    unsafe block = .allocate(capacity: 1)
+    unsafe block.initialize(
+      to: MachineState(
+        regions: regions.unsafelyUnwrapped.bindMemory(to: Region.self, capacity: 65_536),
+        code: Code.idle.header, stack: stack, grants: Unmanaged.passUnretained(grants)))
+    unsafe block.pointee.state.cpu = cpu
+  }
+
+  deinit {
+    unsafe munmap(block.pointee.regions, regionBytes)
+    unsafe block.pointee.stack.deallocate()
+    unsafe block.deinitialize(count: 1)
+    unsafe block.deallocate()
+  }
+
+  /// What helpers see: the context's values, the clock, the random state. Set before a run.
+  public var state: RunState {
+    _read { yield unsafe block.pointee.state }
+    _modify { yield unsafe &block.pointee.state }
+  }
+}
+
+#if canImport(Darwin)
+private let reserveFlag: Int32 = MAP_NORESERVE
+#else
+private let reserveFlag: Int32 = Int32(MAP_NORESERVE)
+#endif

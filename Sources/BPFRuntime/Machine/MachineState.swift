@@ -1,0 +1,58 @@
+/// Everything a run works on, in one block at one address for the life of a `Machine`.
+///
+/// Its invariant: `regions` has 65,536 entries and `stack` `frameLimit * frameByteCount` bytes, both mapped as long as the block lives,
+/// and `state` comes first, so that a helper's `RunState` address is this block's.
+@unsafe struct MachineState {
+  static let frameLimit = 8
+  static let frameByteCount = 512
+
+  /// What helpers see.
+  var state = RunState()
+  /// `r0`–`r10`; the rest is padding that no step names.
+  var registers = [16 of UInt64](repeating: 0)
+  /// The objects that this run's pointers may be made from, by tag.
+  var regions: UnsafeMutablePointer<Region>
+  /// The context pointer as the program sees it.
+  var contextPointer: UInt64 = 0
+  /// The context's fields as the program reads them.
+  var contextValues = [8 of UInt64](repeating: 0)
+  /// Instructions left; below zero the run is stopped.
+  var budget: Int64 = 0
+  /// The tag of the packet at hand, which changes whenever a helper changes the packet.
+  var packetTag: UInt64 = Tag.packet
+  /// The next tag to grant in this run.
+  var nextTag: UInt64 = Tag.granted
+  /// The code being run.
+  var code: UnsafePointer<CodeHeader>
+  /// Frames below the current one.
+  var depth = 0
+  /// What local calls saved, by depth.
+  var frames = [8 of SavedFrame](repeating: SavedFrame())
+  /// `frameLimit` frames of `frameByteCount` bytes, the first frame first.
+  var stack: UnsafeMutableRawPointer
+  /// Tail calls taken in this run.
+  var tailCalls = 0
+  /// Iterations that `may_goto` still allows.
+  var loopAllowance = 0
+  /// Set when the run ends in a trap.
+  var trap: PendingTrap? = nil
+  /// Grants of this run beyond the first few, by address, for equal pointers to be equal.
+  var grants: Unmanaged<GrantIndex>
+
+  /// What a local call saves for its return.
+  struct SavedFrame {
+    var returnTo: UnsafeRawPointer? = nil
+    var r6: UInt64 = 0
+    var r7: UInt64 = 0
+    var r8: UInt64 = 0
+    var r9: UInt64 = 0
+    var r10: UInt64 = 0
+  }
+
+  /// A trap whose source line is not looked up yet.
+  @safe struct PendingTrap {
+    var kind: Trap.Kind
+    var slot: Int
+    var message: String
+  }
+}

@@ -1,0 +1,100 @@
+/// What a program's pointer may be made from, as the interpreter's region table records it.
+///
+/// A program's pointer carries a 16-bit tag above the 48 bits of the host address. The tag names an entry of the table,
+/// the one object that the pointer was made from: arithmetic moves the address and keeps the tag, so that an access is
+/// checked against exactly that object, whatever lies beside it. Tag 0 is never an object: null and plain numbers.
+@safe struct Region {
+  /// The first byte, tagged.
+  var start: UInt64
+  /// Bytes that may be read from `start`; 0 for what is not memory.
+  var readable: Int64
+  /// Bytes that may be written from `start`.
+  var writable: Int64
+  /// What it is.
+  var kind: Kind
+  /// Of a map: what programs may do with its values.
+  var access: Access = [.read, .write]
+  /// Of a map: its key size.
+  var keySize: UInt16
+  /// Of a map: its value size.
+  var valueSize: UInt32
+
+  /// What a program may do.
+  struct Access: OptionSet {
+    let rawValue: UInt8
+    static let read = Access(rawValue: 1)
+    static let write = Access(rawValue: 2)
+  }
+
+  enum Kind: UInt8 {
+    case none, context, stack, memory, packet, mapValue, record, map, function, stale
+
+    /// The word for it in a trap.
+    var name: String {
+      switch self {
+      case .none: "no object"
+      case .context: "the context"
+      case .stack: "a stack frame"
+      case .memory: "the memory"
+      case .packet: "the packet"
+      case .mapValue: "a map value"
+      case .record: "a ring-buffer record"
+      case .map: "a map"
+      case .function: "a function"
+      case .stale: "something that is gone"
+      }
+    }
+  }
+
+  /// Memory of one kind at a tagged address.
+  init(_ kind: Kind, start: UInt64, byteCount: Int, access: Access = [.read, .write]) {
+    self.start = start
+    self.readable = access.contains(.read) ? Int64(byteCount) : 0
+    self.writable = access.contains(.write) ? Int64(byteCount) : 0
+    self.kind = kind
+    self.access = access
+    keySize = 0
+    valueSize = 0
+  }
+
+  /// A map, which is no memory itself.
+  init(map start: UInt64, keySize: Int, valueSize: Int, access: Access) {
+    self.start = start
+    readable = 0
+    writable = 0
+    kind = .map
+    self.access = access
+    self.keySize = UInt16(clamping: keySize)
+    self.valueSize = UInt32(clamping: valueSize)
+  }
+
+  /// No object.
+  static let none = Region(.none, start: 0, byteCount: 0)
+}
+
+/// The tags that are the same in every run.
+enum Tag {
+  static let context: UInt64 = 1
+  /// Of the first stack frame; the next seven follow.
+  static let stack: UInt64 = 2
+  static let memory: UInt64 = 10
+  static let function: UInt64 = 11
+  static let packet: UInt64 = 12
+  /// Of the first map; `mapLimit` follow.
+  static let map: UInt64 = 16
+  /// Of the first value of the first map, whose address a program can hold as a constant.
+  static let globalValue: UInt64 = map + mapLimit
+  static let mapLimit: UInt64 = 512
+  /// What a run is granted as it goes: values, records, a packet that was changed.
+  static let granted: UInt64 = globalValue + mapLimit
+  /// One past the last; small negative numbers have the highest tag, which is no object's.
+  static let end: UInt64 = 0xffff
+
+  static let shift: UInt64 = 48
+  static let addressMask: UInt64 = (1 << 48) - 1
+
+  /// A pointer to a host address under a tag.
+  @inline(__always) static func pointer(_ tag: UInt64, _ address: UInt64) -> UInt64 {
+    tag &<< shift | address & addressMask
+  }
+}
