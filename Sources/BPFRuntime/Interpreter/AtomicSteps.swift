@@ -15,7 +15,7 @@ import Synchronization
 
 @inline(never) private func refuse(
   _ step: UnsafeRawPointer, _ pointer: UInt64, _ count: Int, _ machine: UnsafeMutableRawPointer
-) -> UnsafeRawPointer? {
+) -> UnsafeRawPointer {
   if unsafe writable(pointer, Int64(count), machine.state) != nil {
     return unsafe stopForAlignment(pointer, count, step, machine)
   }
@@ -24,7 +24,7 @@ import Synchronization
 
 @inline(never) private func stopForAlignment(
   _ pointer: UInt64, _ count: Int, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
-) -> UnsafeRawPointer? {
+) -> UnsafeRawPointer {
   let address = String(pointer & Tag.addressMask, radix: 16)
   return unsafe stop(.notAllowed, "atomic access to \(count) bytes at 0x\(address) is misaligned", step, machine)
 }
@@ -37,7 +37,7 @@ import Synchronization
 @inline(__always) private func wideStep(
   _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer, result: AtomicResult,
   _ operation: (borrowing Atomic<UInt64>, UInt64, UInt64) -> UInt64
-) -> UnsafeRawPointer? {
+) -> UnsafeRawPointer {
   let here = unsafe step.step, pointer = unsafe address(machine[here.destination], here.offset)
   guard let word = unsafe word(UInt64.self, pointer, machine.state) else {
     return unsafe refuse(step, pointer, 8, machine)
@@ -48,14 +48,14 @@ import Synchronization
   case .source: unsafe machine[here.source] = old
   case .r0: unsafe machine[0] = old
   }
-  return unsafe next(step, machine)
+  return unsafe step + 16
 }
 
 /// An operation on 32 bits.
 @inline(__always) private func narrowStep(
   _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer, result: AtomicResult,
   _ operation: (borrowing Atomic<UInt32>, UInt32, UInt32) -> UInt32
-) -> UnsafeRawPointer? {
+) -> UnsafeRawPointer {
   let here = unsafe step.step, pointer = unsafe address(machine[here.destination], here.offset)
   guard let word = unsafe word(UInt32.self, pointer, machine.state) else {
     return unsafe refuse(step, pointer, 4, machine)
@@ -67,7 +67,7 @@ import Synchronization
   case .source: unsafe machine[here.source] = UInt64(old)
   case .r0: unsafe machine[0] = UInt64(old)
   }
-  return unsafe next(step, machine)
+  return unsafe step + 16
 }
 
 /// Where the old value goes.
@@ -78,27 +78,28 @@ extension Handlers {
   static func wideAtomic(_ operation: AtomicOperation) -> Handler {
     switch operation {
     case .add(fetch: true):
-      { unsafe wideStep($0, $1, result: .source) { $0.wrappingAdd($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(wideStep($0, $1, result: .source) { word, value, _ in word.wrappingAdd(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .add(fetch: false):
-      { unsafe wideStep($0, $1, result: .none) { $0.wrappingAdd($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(wideStep($0, $1, result: .none) { word, value, _ in word.wrappingAdd(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .or(fetch: true):
-      { unsafe wideStep($0, $1, result: .source) { $0.bitwiseOr($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(wideStep($0, $1, result: .source) { word, value, _ in word.bitwiseOr(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .or(fetch: false):
-      { unsafe wideStep($0, $1, result: .none) { $0.bitwiseOr($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(wideStep($0, $1, result: .none) { word, value, _ in word.bitwiseOr(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .and(fetch: true):
-      { unsafe wideStep($0, $1, result: .source) { $0.bitwiseAnd($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(wideStep($0, $1, result: .source) { word, value, _ in word.bitwiseAnd(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .and(fetch: false):
-      { unsafe wideStep($0, $1, result: .none) { $0.bitwiseAnd($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(wideStep($0, $1, result: .none) { word, value, _ in word.bitwiseAnd(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .xor(fetch: true):
-      { unsafe wideStep($0, $1, result: .source) { $0.bitwiseXor($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(wideStep($0, $1, result: .source) { word, value, _ in word.bitwiseXor(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .xor(fetch: false):
-      { unsafe wideStep($0, $1, result: .none) { $0.bitwiseXor($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(wideStep($0, $1, result: .none) { word, value, _ in word.bitwiseXor(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .exchange:
-      { unsafe wideStep($0, $1, result: .source) { $0.exchange($1, ordering: .sequentiallyConsistent) } }
+      { unsafe go(wideStep($0, $1, result: .source) { word, new, _ in word.exchange(new, ordering: .sequentiallyConsistent) }, $1) }
     case .compareExchange:
       {
         unsafe wideStep($0, $1, result: .r0) {
-          $0.compareExchange(expected: $2, desired: $1, ordering: .sequentiallyConsistent).original
+          word, new, expected in
+          word.compareExchange(expected: expected, desired: new, ordering: .sequentiallyConsistent).original
         }
       }
     }
@@ -108,27 +109,28 @@ extension Handlers {
   static func narrowAtomic(_ operation: AtomicOperation) -> Handler {
     switch operation {
     case .add(fetch: true):
-      { unsafe narrowStep($0, $1, result: .source) { $0.wrappingAdd($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(narrowStep($0, $1, result: .source) { word, value, _ in word.wrappingAdd(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .add(fetch: false):
-      { unsafe narrowStep($0, $1, result: .none) { $0.wrappingAdd($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(narrowStep($0, $1, result: .none) { word, value, _ in word.wrappingAdd(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .or(fetch: true):
-      { unsafe narrowStep($0, $1, result: .source) { $0.bitwiseOr($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(narrowStep($0, $1, result: .source) { word, value, _ in word.bitwiseOr(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .or(fetch: false):
-      { unsafe narrowStep($0, $1, result: .none) { $0.bitwiseOr($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(narrowStep($0, $1, result: .none) { word, value, _ in word.bitwiseOr(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .and(fetch: true):
-      { unsafe narrowStep($0, $1, result: .source) { $0.bitwiseAnd($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(narrowStep($0, $1, result: .source) { word, value, _ in word.bitwiseAnd(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .and(fetch: false):
-      { unsafe narrowStep($0, $1, result: .none) { $0.bitwiseAnd($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(narrowStep($0, $1, result: .none) { word, value, _ in word.bitwiseAnd(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .xor(fetch: true):
-      { unsafe narrowStep($0, $1, result: .source) { $0.bitwiseXor($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(narrowStep($0, $1, result: .source) { word, value, _ in word.bitwiseXor(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .xor(fetch: false):
-      { unsafe narrowStep($0, $1, result: .none) { $0.bitwiseXor($1, ordering: .sequentiallyConsistent).oldValue } }
+      { unsafe go(narrowStep($0, $1, result: .none) { word, value, _ in word.bitwiseXor(value, ordering: .sequentiallyConsistent).oldValue }, $1) }
     case .exchange:
-      { unsafe narrowStep($0, $1, result: .source) { $0.exchange($1, ordering: .sequentiallyConsistent) } }
+      { unsafe go(narrowStep($0, $1, result: .source) { word, new, _ in word.exchange(new, ordering: .sequentiallyConsistent) }, $1) }
     case .compareExchange:
       {
         unsafe narrowStep($0, $1, result: .r0) {
-          $0.compareExchange(expected: $2, desired: $1, ordering: .sequentiallyConsistent).original
+          word, new, expected in
+          word.compareExchange(expected: expected, desired: new, ordering: .sequentiallyConsistent).original
         }
       }
     }
@@ -137,27 +139,27 @@ extension Handlers {
   /// `destination = load_acquire((size *)(source + offset))`.
   static func loadAcquire(_ size: Size) -> Handler {
     switch size {
-    case .byte: { unsafe loadAcquireStep($0, $1) { (word: borrowing Atomic<UInt8>) in word.load(ordering: .acquiring) } }
-    case .half: { unsafe loadAcquireStep($0, $1) { (word: borrowing Atomic<UInt16>) in word.load(ordering: .acquiring) } }
-    case .word: { unsafe loadAcquireStep($0, $1) { (word: borrowing Atomic<UInt32>) in word.load(ordering: .acquiring) } }
-    case .doubleWord: { unsafe loadAcquireStep($0, $1) { (word: borrowing Atomic<UInt64>) in word.load(ordering: .acquiring) } }
+    case .byte: { unsafe go(loadAcquireStep($0, $1) { (word: borrowing Atomic<UInt8>) in word.load(ordering: .acquiring) }, $1) }
+    case .half: { unsafe go(loadAcquireStep($0, $1) { (word: borrowing Atomic<UInt16>) in word.load(ordering: .acquiring) }, $1) }
+    case .word: { unsafe go(loadAcquireStep($0, $1) { (word: borrowing Atomic<UInt32>) in word.load(ordering: .acquiring) }, $1) }
+    case .doubleWord: { unsafe go(loadAcquireStep($0, $1) { (word: borrowing Atomic<UInt64>) in word.load(ordering: .acquiring) }, $1) }
     }
   }
 
   /// `store_release((size *)(destination + offset), source)`.
   static func storeRelease(_ size: Size) -> Handler {
     switch size {
-    case .byte: { unsafe storeReleaseStep($0, $1) { (word: borrowing Atomic<UInt8>, value) in word.store(value, ordering: .releasing) } }
-    case .half: { unsafe storeReleaseStep($0, $1) { (word: borrowing Atomic<UInt16>, value) in word.store(value, ordering: .releasing) } }
-    case .word: { unsafe storeReleaseStep($0, $1) { (word: borrowing Atomic<UInt32>, value) in word.store(value, ordering: .releasing) } }
-    case .doubleWord: { unsafe storeReleaseStep($0, $1) { (word: borrowing Atomic<UInt64>, value) in word.store(value, ordering: .releasing) } }
+    case .byte: { unsafe go(storeReleaseStep($0, $1) { (word: borrowing Atomic<UInt8>, value) in word.store(value, ordering: .releasing) }, $1) }
+    case .half: { unsafe go(storeReleaseStep($0, $1) { (word: borrowing Atomic<UInt16>, value) in word.store(value, ordering: .releasing) }, $1) }
+    case .word: { unsafe go(storeReleaseStep($0, $1) { (word: borrowing Atomic<UInt32>, value) in word.store(value, ordering: .releasing) }, $1) }
+    case .doubleWord: { unsafe go(storeReleaseStep($0, $1) { (word: borrowing Atomic<UInt64>, value) in word.store(value, ordering: .releasing) }, $1) }
     }
   }
 }
 
 @inline(__always) private func loadAcquireStep<T: FixedWidthInteger & AtomicRepresentable>(
   _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer, _ load: (borrowing Atomic<T>) -> T
-) -> UnsafeRawPointer? {
+) -> UnsafeRawPointer {
   let here = unsafe step.step, pointer = unsafe address(machine[here.source], here.offset)
   let count = MemoryLayout<T>.size
   guard let host = unsafe readable(pointer, Int64(count), machine.state) else {
@@ -165,16 +167,16 @@ extension Handlers {
   }
   guard pointer & UInt64(count &- 1) == 0 else { return unsafe stopForAlignment(pointer, count, step, machine) }
   unsafe machine[here.destination] = UInt64(truncatingIfNeeded: load(host.assumingMemoryBound(to: Atomic<T>.self).pointee))
-  return unsafe next(step, machine)
+  return unsafe step + 16
 }
 
 @inline(__always) private func storeReleaseStep<T: FixedWidthInteger & AtomicRepresentable>(
   _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer, _ store: (borrowing Atomic<T>, T) -> Void
-) -> UnsafeRawPointer? {
+) -> UnsafeRawPointer {
   let here = unsafe step.step, pointer = unsafe address(machine[here.destination], here.offset)
   guard let word = unsafe word(T.self, pointer, machine.state) else {
     return unsafe refuse(step, pointer, MemoryLayout<T>.size, machine)
   }
   unsafe store(word.pointee, T(truncatingIfNeeded: machine[here.source]))
-  return unsafe next(step, machine)
+  return unsafe step + 16
 }

@@ -7,37 +7,47 @@ extension Handlers {
   /// A helper call; the immediate is its index among the code's calls.
   static let callHelper: Handler = { step, machine in
     let call = unsafe UnsafePointer(machine.state.pointee.code.pointee.calls + Int(step.step.immediate))
-    return unsafe perform(call, step, machine)
+    return unsafe go(perform(call, step, machine), machine)
   }
 
   /// `bpf_tail_call`: replaces the running program, or goes on after the call where there is nothing to run.
-  static let tailCall: Handler = { step, machine in unsafe performTailCall(step, machine) }
+  static let tailCall: Handler = { step, machine in unsafe go(performTailCall(step, machine), machine) }
 
   /// `callx`: a function's address in a register, or a helper's number.
-  static let callRegister: Handler = { step, machine in
-    let here = unsafe step.step, value = unsafe machine[here.destination], code = unsafe machine.state.pointee.code
-    let slot = Int(truncatingIfNeeded: (value & Tag.addressMask) / 8)
-    if value &>> Tag.shift == Tag.function, unsafe code.pointee.owner.takeUnretainedValue().isFunction(at: slot) {
-      return unsafe BPFRuntime.call(code.pointee.steps + slot, from: step, machine)
-    }
-    guard let index = unsafe code.pointee.owner.takeUnretainedValue().callIndex(ofHelper: value) else {
-      return unsafe stop(.badInstruction, "calls 0x\(String(value, radix: 16)), which is no function", step, machine)
-    }
-    return unsafe perform(UnsafePointer(code.pointee.calls + index), step, machine)
-  }
+  static let callRegister: Handler = { step, machine in unsafe go(performRegister(step, machine), machine) }
 
   /// An instruction that cannot run here: the immediate is the index of its reason among the code's refusals.
-  static let refuse: Handler = { step, machine in
-    let owner = unsafe machine.state.pointee.code.pointee.owner.takeUnretainedValue()
-    let refusal = unsafe owner.refusals[Int(step.step.immediate)]
-    return unsafe stop(refusal.kind, refusal.message, step, machine)
+  static let refuse: Handler = { step, machine in unsafe go(performRefusal(step, machine), machine) }
+}
+
+@inline(never) private func performRegister(
+  _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+) -> UnsafeRawPointer {
+  let here = unsafe step.step, value = unsafe machine[here.destination], code = unsafe machine.state.pointee.code
+  let owner = unsafe code.pointee.owner.takeUnretainedValue()
+  let slot = Int(truncatingIfNeeded: (value & Tag.addressMask) / 8)
+  if value &>> Tag.shift == Tag.function, owner.isFunction(at: slot) {
+    return unsafe call(UnsafeRawPointer(code.pointee.steps + slot), from: step, machine)
   }
+  guard let index = owner.callIndex(ofHelper: value) else {
+    return unsafe stop(.badInstruction, "calls 0x\(String(value, radix: 16)), which is no function", step, machine)
+  }
+  return unsafe perform(UnsafePointer(code.pointee.calls + index), step, machine)
+}
+
+@inline(never) private func performRefusal(
+  _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+) -> UnsafeRawPointer {
+  let owner = unsafe machine.state.pointee.code.pointee.owner.takeUnretainedValue()
+  let refusal = unsafe owner.refusals[Int(step.step.immediate)]
+  return unsafe stop(refusal.kind, refusal.message, step, machine)
 }
 
 @inline(never) private func perform(
   _ call: UnsafePointer<HelperCall>, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
-) -> UnsafeRawPointer? {
-  let arguments = unsafe HelperArguments(call, machine)
+) -> UnsafeRawPointer {
+  var arguments = HelperArguments()
+  unsafe arguments.check(call, machine)
   if let problem = arguments.problem { return unsafe stop(problem.kind, problem.message, step, machine) }
   let values = arguments.values
   let result = unsafe call.pointee.thunk(machine, values[0], values[1], values[2], values[3], values[4])
@@ -49,23 +59,23 @@ extension Handlers {
   case .mapValueOrNull:
     let host = unsafe UnsafeMutableRawPointer(bitPattern: UInt(result))
     unsafe machine[0] = host.map {
-      state.grant(.mapValue, at: $0, byteCount: Int(arguments.map.valueSize), access: arguments.map.access)
+      unsafe state.grant(.mapValue, at: $0, byteCount: Int(arguments.map.valueSize), access: arguments.map.access)
     } ?? 0
   case .ringRecordOrNull:
     let host = unsafe UnsafeMutableRawPointer(bitPattern: UInt(result))
     unsafe machine[0] = host.map {
-      state.grant(.record, at: $0, byteCount: Int(truncatingIfNeeded: values[1]), access: [.read, .write])
+      unsafe state.grant(.record, at: $0, byteCount: Int(truncatingIfNeeded: values[1]), access: [.read, .write])
     } ?? 0
   }
   if arguments.record != 0 { unsafe state.retire(arguments.record) }
   if unsafe call.pointee.changesPacket { unsafe state.renewPacket() }
   unsafe state.pointee.budget &-= 4
-  return unsafe next(step, machine)
+  return unsafe step + 16
 }
 
 @inline(never) private func stopForRefusal(
   _ call: UnsafePointer<HelperCall>, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
-) -> UnsafeRawPointer? {
+) -> UnsafeRawPointer {
   let why = unsafe machine.state.pointee.state.refusal ?? ""
   unsafe machine.state.pointee.state.refusal = nil
   return unsafe stop(.helper, "\(call.pointee.name): \(why)", step, machine)
@@ -76,7 +86,7 @@ private let tailCallLimit = 33
 
 @inline(never) private func performTailCall(
   _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
-) -> UnsafeRawPointer? {
+) -> UnsafeRawPointer {
   let state = unsafe machine.state
   guard unsafe machine[1] == state.pointee.contextPointer else {
     return unsafe stop(.badArgument, "bpf_tail_call: argument 1 is not the context", step, machine)
@@ -88,13 +98,13 @@ private let tailCallLimit = 33
   else { return unsafe stop(.badArgument, "bpf_tail_call: argument 2 is not a program array", step, machine) }
   guard unsafe state.pointee.tailCalls < tailCallLimit,
     let target = unsafe array.program(at: UInt32(truncatingIfNeeded: machine[3])) as? Interpreter
-  else { return unsafe next(step, machine) }
+  else { return unsafe step + 16 }
   unsafe state.pointee.tailCalls += 1
   unsafe state.pointee.budget &-= 8
   if unsafe state.pointee.budget < 0 { return unsafe stopForBudget(step, machine) }
   unsafe state.enter(target.code)
   unsafe machine[1] = state.pointee.contextPointer
-  return unsafe go(UnsafeRawPointer(target.code.header.pointee.steps), machine)
+  return unsafe UnsafeRawPointer(target.code.header.pointee.steps)
 }
 
 extension UnsafeMutablePointer<MachineState> {

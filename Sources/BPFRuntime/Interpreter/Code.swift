@@ -25,8 +25,8 @@ import BPFMaps
   static let idle = Code(Lowering())
 
   init(_ lowering: consuming Lowering) {
-    let steps = UnsafeMutablePointer<Step>.allocate(capacity: max(1, lowering.steps.count))
-    for (index, step) in unsafe lowering.steps.enumerated() { unsafe (steps + index).initialize(to: step) }
+    let steps = unsafe UnsafeMutablePointer<Step>.allocate(capacity: max(1, lowering.steps.count))
+    for unsafe (index, step) in unsafe lowering.steps.enumerated() { unsafe (steps + index).initialize(to: step) }
     let calls = UnsafeMutablePointer<HelperCall>.allocate(capacity: max(1, lowering.calls.count))
     for (index, helper) in lowering.calls.enumerated() { unsafe (calls + index).initialize(to: HelperCall(helper)) }
     let layout = lowering.layout

@@ -34,7 +34,7 @@ struct HelperArguments {
   var problem: (kind: Trap.Kind, message: String)? = nil
 
   /// Checks `r1`–`r5` against the prototype.
-  @inline(__always) init(_ call: UnsafePointer<HelperCall>, _ machine: UnsafeMutableRawPointer) {
+  @inline(__always) mutating func check(_ call: UnsafePointer<HelperCall>, _ machine: UnsafeMutableRawPointer) {
     let state = unsafe machine.state
     for index in unsafe 0..<call.pointee.argumentCount {
       let value = unsafe state.pointee.registers[unchecked: index + 1]
@@ -72,7 +72,8 @@ struct HelperArguments {
     after index: Int, _ call: UnsafePointer<HelperCall>, _ state: StatePointer
   ) -> Int64 {
     let value = unsafe UInt32(truncatingIfNeeded: state.pointee.registers[unchecked: index + 2])
-    guard value > 0 || unsafe call.pointee.arguments[unchecked: index + 1] == .sizeOrZero else { return -1 }
+    let allowsZero = unsafe call.pointee.arguments[unchecked: index + 1] == .sizeOrZero
+    guard value > 0 || allowsZero else { return -1 }
     return value > UInt32(Int32.max) ? -1 : Int64(value)
   }
 
@@ -80,8 +81,10 @@ struct HelperArguments {
     _ index: Int, _ pointer: UInt64, _ count: Int64, _ intent: AccessIntent, _ call: UnsafePointer<HelperCall>,
     _ state: StatePointer
   ) {
-    guard count >= 0, let host = unsafe intent == .read ? readable(pointer, count, state) : writable(pointer, count, state)
-    else { return unsafe refuseMemory(index, pointer, count, intent, call, state) }
+    let host = unsafe intent == .read ? readable(pointer, count, state) : writable(pointer, count, state)
+    guard count >= 0, let host = unsafe host else {
+      return unsafe refuseMemory(index, pointer, count, intent, call, state)
+    }
     values[index] = UInt64(UInt(bitPattern: host))
   }
 

@@ -32,10 +32,10 @@ public final class Interpreter: Sendable {
   public func run(on machine: Machine, memory: inout [UInt8]) -> RunOutcome {
     unsafe memory.withUnsafeMutableBytes { bytes in
       let block = unsafe machine.block
-      unsafe prepare(machine)
+      prepare(machine)
       // An empty array has no address; a pointer to nothing is still a pointer.
       let base = unsafe bytes.baseAddress ?? block.pointee.stack
-      let start = unsafe Tag.pointer(Tag.memory, UInt64(UInt(bitPattern: base)))
+      let start = Tag.pointer(Tag.memory, UInt64(UInt(bitPattern: base)))
       unsafe block.pointee.regions[Int(Tag.memory)] = Region(.memory, start: start, byteCount: bytes.count)
       unsafe block.pointee.registers[1] = start
       unsafe block.pointee.registers[2] = UInt64(bytes.count)
@@ -47,7 +47,7 @@ public final class Interpreter: Sendable {
 
   /// Runs once: `r0`, or nil where the run trapped; then `trap(of:)` says why.
   package func runUnreported(on machine: Machine) -> UInt64? {
-    unsafe prepare(machine)
+    prepare(machine)
     let block = unsafe machine.block
     unsafe block.pointee.registers[1] = block.pointee.contextPointer
     return finish(machine)
@@ -89,7 +89,7 @@ public final class Interpreter: Sendable {
 
   /// A trap inside a callee leaves frames behind.
   @inline(never) private func leaveFrames(_ block: StatePointer) {
-    for depth in 1..<MachineState.frameLimit { unsafe block.pointee.regions[Int(Tag.stack) + depth] = .none }
+    for depth in 1..<StackFrame.limit { unsafe block.pointee.regions[Int(Tag.stack) + depth] = .none }
   }
 }
 

@@ -3,7 +3,7 @@ import BPFMaps
 
 /// Turns a program into steps: handlers are picked, maps become addresses, and every branch is known to land on an instruction.
 @safe struct Lowering {
-  var steps: [Step] = []
+  var steps: [Step] = unsafe []
   var calls: [Helper] = []
   var refusals: [Code.Refusal] = []
   var helperIndices: [UInt32: Int] = [:]
@@ -80,7 +80,7 @@ import BPFMaps
       throw fault(slot, "refers to byte \(offset) of map '\(map.definition.name)', whose value has \(map.definition.valueSize)")
     }
     let tag = Tag.globalValue + UInt64(index)
-    let start = unsafe Tag.pointer(tag, UInt64(UInt(bitPattern: host)))
+    let start = Tag.pointer(tag, UInt64(UInt(bitPattern: host)))
     let access = fixedRegions[index].region.access
     fixedRegions.append((tag, Region(.mapValue, start: start, byteCount: map.definition.valueSize, access: access)))
     return start + UInt64(offset)
@@ -105,7 +105,7 @@ import BPFMaps
       contextGuess.remove(destination)
       unsafe append(Handlers.moveSignExtending(size, width), destination, .register(source))
     case .swap(let swap, let size, let register): unsafe append(Handlers.swap(swap, size), register, .register(register))
-    case .load(let size, let destination, let address): unsafe lowerLoad(size, destination, address)
+    case .load(let size, let destination, let address): lowerLoad(size, destination, address)
     case .loadSignExtending(let size, let destination, let address):
       contextGuess.remove(destination)
       unsafe append(Handlers.loadSignExtending(size), destination, .register(address.base), address.offset)
@@ -191,8 +191,8 @@ import BPFMaps
     case .helper(12): unsafe steps.append(Step(Handlers.tailCall))
     case .helper(let id):
       guard let helper = helpers[id] else {
-        let name = helperName(id)
-        return unsafe warn("calls \(name), which this engine does not have", at: slot)
+        let name = HelperNames.name(of: id) ?? "helper number \(id)"
+        return warn("calls \(name), which this engine does not have", at: slot)
       }
       unsafe steps.append(Step(Handlers.callHelper, immediate: Int32(index(of: helper))))
     case .local(let offset):
@@ -201,7 +201,7 @@ import BPFMaps
       unsafe steps.append(Step(Handlers.callLocal, immediate: offset))
     case .kernelFunction(let id, _):
       let name = externs[slot]?.name ?? "number \(id)"
-      unsafe warn("calls the kernel function \(name), which this engine does not have", at: slot)
+      warn("calls the kernel function \(name), which this engine does not have", at: slot)
     case .register(let register):
       for id in helpers.ids { if let helper = helpers[id] { _ = index(of: helper) } }
       unsafe steps.append(Step(Handlers.callRegister, destination: register.rawValue))

@@ -1,4 +1,4 @@
-// How a run ends early: a step that stops records why and returns nil.
+// How a run ends early: a step that stops records why and goes on at the halt step.
 
 /// What an access was to do.
 enum AccessIntent {
@@ -10,22 +10,22 @@ enum AccessIntent {
 /// Ends the run with a trap at a step.
 @inline(never) func stop(
   _ kind: Trap.Kind, _ message: String, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
-) -> UnsafeRawPointer? {
+) -> UnsafeRawPointer {
   let state = unsafe machine.state
   let first = unsafe UnsafeRawPointer(state.pointee.code.pointee.steps)
   unsafe state.pointee.trap = MachineState.PendingTrap(kind: kind, slot: (step - first) / 16, message: message)
-  return nil
+  return unsafe state.pointee.halt
 }
 
 /// Ends the run because its budget is used up.
-@inline(never) func stopForBudget(_ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer) -> UnsafeRawPointer? {
+@inline(never) func stopForBudget(_ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer) -> UnsafeRawPointer {
   unsafe stop(.budget, "used up its instruction budget", step, machine)
 }
 
 /// Ends the run because of an access that no object of this run allows.
 @inline(never) func stopForAccess(
   _ pointer: UInt64, _ count: Int, _ intent: AccessIntent, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
-) -> UnsafeRawPointer? {
+) -> UnsafeRawPointer {
   let state = unsafe machine.state
   let (kind, message) = unsafe describeAccess(pointer, count, intent, state)
   return unsafe stop(kind, message, step, machine)

@@ -20,7 +20,7 @@ extension UnsafeMutablePointer<MachineState> {
   ) -> UInt64 {
     let bits = UInt64(UInt(bitPattern: address)), last = unsafe pointee.nextTag
     var tag = Tag.granted
-    while unsafe tag < last && tag < Tag.granted + linearLimit {
+    while tag < last && tag < Tag.granted + linearLimit {
       if unsafe pointee.regions[Int(tag)].start & Tag.addressMask == bits, kind == .mapValue {
         return unsafe pointee.regions[Int(tag)].start
       }
@@ -66,7 +66,7 @@ extension UnsafeMutablePointer<MachineState> {
       let saved = unsafe pointee.frames[depth]
       for value in unsafe [saved.r6, saved.r7, saved.r8, saved.r9] { inUse.insert(value &>> Tag.shift) }
     }
-    let stackBytes = unsafe (pointee.depth + 1) * MachineState.frameByteCount
+    let stackBytes = unsafe (pointee.depth + 1) * StackFrame.byteCount
     for offset in stride(from: 0, through: stackBytes - 8, by: 1) {
       unsafe inUse.insert(pointee.stack.loadUnaligned(fromByteOffset: offset, as: UInt64.self) &>> Tag.shift)
     }

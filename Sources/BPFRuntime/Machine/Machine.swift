@@ -13,6 +13,7 @@ import Darwin
 @safe public final class Machine {
   let block: StatePointer
   private let regionBytes = 65_536 * MemoryLayout<Region>.stride
+  private let halt: UnsafeMutablePointer<Step>
   private let grants = GrantIndex()
   /// The code whose maps the region table holds, kept alive as long as it does.
   var installed: Code?
@@ -22,20 +23,23 @@ import Darwin
     let regions = unsafe mmap(
       nil, regionBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | reserveFlag, -1, 0)
     precondition(unsafe regions != MAP_FAILED, "no address space for a region table")
-    let stackBytes = MachineState.frameLimit * MachineState.frameByteCount
+    let stackBytes = StackFrame.limit * StackFrame.byteCount
     let stack = UnsafeMutableRawPointer.allocate(byteCount: stackBytes, alignment: 64)
     unsafe stack.initializeMemory(as: UInt8.self, repeating: 0, count: stackBytes)
+    unsafe halt = .allocate(capacity: 1)
+    unsafe halt.initialize(to: Step(Handlers.halt))
     unsafe block = .allocate(capacity: 1)
     unsafe block.initialize(
       to: MachineState(
         regions: regions.unsafelyUnwrapped.bindMemory(to: Region.self, capacity: 65_536),
-        code: Code.idle.header, stack: stack, grants: Unmanaged.passUnretained(grants)))
+        halt: UnsafeRawPointer(halt), code: Code.idle.header, stack: stack, grants: Unmanaged.passUnretained(grants)))
     unsafe block.pointee.state.cpu = cpu
   }
 
   deinit {
     unsafe munmap(block.pointee.regions, regionBytes)
     unsafe block.pointee.stack.deallocate()
+    unsafe halt.deallocate()
     unsafe block.deinitialize(count: 1)
     unsafe block.deallocate()
   }

@@ -1,11 +1,16 @@
+/// The stack of a run, as the kernel has it (`MAX_CALL_FRAMES`, `MAX_BPF_STACK`).
+enum StackFrame {
+  /// How many frames a run may have.
+  static let limit = 8
+  /// Bytes in each.
+  static let byteCount = 512
+}
+
 /// Everything a run works on, in one block at one address for the life of a `Machine`.
 ///
-/// Its invariant: `regions` has 65,536 entries and `stack` `frameLimit * frameByteCount` bytes, both mapped as long as the block lives,
-/// and `state` comes first, so that a helper's `RunState` address is this block's.
+/// Its invariant: `regions` has 65,536 entries and `stack` as many bytes as all frames, both mapped as
+/// long as the block lives, and `state` comes first, so that a helper's `RunState` address is this block's.
 @unsafe struct MachineState {
-  static let frameLimit = 8
-  static let frameByteCount = 512
-
   /// What helpers see.
   var state = RunState()
   /// `r0`–`r10`; the rest is padding that no step names.
@@ -22,13 +27,15 @@
   var packetTag: UInt64 = Tag.packet
   /// The next tag to grant in this run.
   var nextTag: UInt64 = Tag.granted
+  /// The step that ends a run.
+  var halt: UnsafeRawPointer
   /// The code being run.
   var code: UnsafePointer<CodeHeader>
   /// Frames below the current one.
   var depth = 0
   /// What local calls saved, by depth.
-  var frames = [8 of SavedFrame](repeating: SavedFrame())
-  /// `frameLimit` frames of `frameByteCount` bytes, the first frame first.
+  var frames = unsafe [8 of SavedFrame](repeating: SavedFrame())
+  /// All frames, the first one first.
   var stack: UnsafeMutableRawPointer
   /// Tail calls taken in this run.
   var tailCalls = 0
@@ -40,7 +47,7 @@
   var grants: Unmanaged<GrantIndex>
 
   /// What a local call saves for its return.
-  struct SavedFrame {
+  @unsafe struct SavedFrame {
     var returnTo: UnsafeRawPointer? = nil
     var r6: UInt64 = 0
     var r7: UInt64 = 0
