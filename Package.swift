@@ -36,8 +36,10 @@ let package = Package(
     // The user-space engine.
     .target(name: "BPFMaps", dependencies: ["BPF", "CLinux"], swiftSettings: ours),
     .target(
-      name: "BPFRuntime", dependencies: ["BPF", "BPFMaps", "CLinux"],
-      swiftSettings: ours + [.enableUpcomingFeature("InternalImportsByDefault")]),
+      name: "BPFRuntime",
+      dependencies: ["BPF", "BPFMaps", "CLinux"],
+      swiftSettings: ours + [.enableUpcomingFeature("InternalImportsByDefault")]
+    ),
     .target(name: "XDP", dependencies: ["BPFRuntime", "BPFMaps", "BPF", "XDPTypes"], swiftSettings: ours),
     .target(name: "XDPDrivers", dependencies: ["XDP", "CPCAP"], swiftSettings: ours),
 

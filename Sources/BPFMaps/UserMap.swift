@@ -1,6 +1,6 @@
 public import BPF
 
-/// A map of the user-space engine. One subclass a family; `UserMap.make` picks it.
+/// A map of the user-space engine: one subclass a family, which `UserMap.make` picks.
 ///
 /// The class has two faces. `BPFMap` is the control plane's: byte arrays and typed errors. The pointer methods are the
 /// data plane's, called by helpers on a worker: they take pointers that the caller has checked (`keySize` readable
@@ -27,7 +27,7 @@ open class UserMap: BPFMap, @unchecked Sendable {
   /// The value under a key for this CPU, `valueSize` bytes that stay mapped as long as the map lives, or nil.
   @unsafe open func element(_ key: UnsafeRawPointer, cpu: Int) -> UnsafeMutableRawPointer? { nil }
 
-  /// Stores this CPU's value under a key: 0 or a negative error number. `flags` are `MapUpdateFlags`' bits.
+  /// Stores this CPU's value under a key: 0 or a negative error number; `flags` are `MapUpdateFlags`' bits.
   @unsafe open func store(
     _ key: UnsafeRawPointer,
     _ value: UnsafeRawPointer,

@@ -15,19 +15,32 @@ import Darwin
 enum HostHelpers {
   static let all: [Helper] = [time, print, random, processor]
 
-  static let time = unsafe Helper(HelperPrototype(5, "bpf_ktime_get_ns", [], .integer)) { state, _, _, _, _, _ in
+  static let time = unsafe Helper(HelperPrototype(5, "bpf_ktime_get_ns", [], .integer)) {
+    state,
+    _,
+    _,
+    _,
+    _,
+    _ in
     let state = unsafe state.assumingMemoryBound(to: RunState.self)
     return unsafe state.pointee.hasFixedClock ? state.pointee.now : monotonicNanoseconds()
   }
 
   static let print = unsafe Helper(
     HelperPrototype(
-      6, "bpf_trace_printk", [.readableMemory, .size, .scalar, .scalar, .scalar], .integer, isGPLOnly: true)
+      6,
+      "bpf_trace_printk",
+      [.readableMemory, .size, .scalar, .scalar, .scalar],
+      .integer,
+      isGPLOnly: true
+    )
   ) { state, format, size, a, b, c in
     let machine = unsafe state.assumingMemoryBound(to: MachineState.self)
     let count = Int(UInt32(truncatingIfNeeded: size))
     let bytes = unsafe Array(UnsafeRawBufferPointer(start: pointer(format), count: count))
-    guard let format = PrintFormat(bytes), format.argumentCount <= 3 else { return LinuxErrno.invalid.negated }
+    guard let format = PrintFormat(bytes), format.argumentCount <= 3 else {
+      return LinuxErrno.invalid.negated
+    }
     let line = format.render([a, b, c]) { unsafe machine.string(at: $0) }
     unsafe machine.pointee.state.print?(line)
     return UInt64(line.utf8.count)

@@ -61,7 +61,11 @@ struct PrintFormat {
   }
 
   private static func convert(
-    _ value: UInt64, _ conversion: Character, _ bitCount: Int, _ flags: Set<Character>, _ string: (UInt64) -> String?
+    _ value: UInt64,
+    _ conversion: Character,
+    _ bitCount: Int,
+    _ flags: Set<Character>,
+    _ string: (UInt64) -> String?
   ) -> String {
     let shift = UInt64(64 - bitCount), unsigned = (value &<< shift) &>> shift
     let signed = Int64(bitPattern: value &<< shift) &>> Int64(shift)

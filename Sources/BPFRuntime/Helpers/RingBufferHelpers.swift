@@ -13,7 +13,9 @@ enum RingBufferHelpers {
   ) { state, map, data, size, flags, _ in
     guard let ring = unsafe ringArgument(map, state) else { return 0 }
     let bytes = unsafe UnsafeRawBufferPointer(
-      start: UnsafeRawPointer(bitPattern: UInt(data)), count: Int(UInt32(truncatingIfNeeded: size)))
+      start: UnsafeRawPointer(bitPattern: UInt(data)),
+      count: Int(UInt32(truncatingIfNeeded: size))
+    )
     return unsafe answer(ring.output(bytes, flags: flags))
   }
 

@@ -3,7 +3,10 @@ import BPF
 // Steps of arithmetic. The operation is a constant in every entry of the tables, so that each becomes a few instructions.
 
 @inline(__always) private func wideStep(
-  _ operation: ALU, fromRegister: Bool, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ operation: ALU,
+  fromRegister: Bool,
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let here = unsafe step.step
   let operand = unsafe fromRegister ? machine[here.source] : UInt64(bitPattern: Int64(here.immediate))
@@ -12,17 +15,25 @@ import BPF
 }
 
 @inline(__always) private func narrowStep(
-  _ operation: ALU, fromRegister: Bool, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ operation: ALU,
+  fromRegister: Bool,
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let here = unsafe step.step
-  let operand = unsafe fromRegister ? UInt32(truncatingIfNeeded: machine[here.source]) : UInt32(bitPattern: here.immediate)
+  let operand =
+    unsafe fromRegister
+    ? UInt32(truncatingIfNeeded: machine[here.source]) : UInt32(bitPattern: here.immediate)
   unsafe machine[here.destination] = UInt64(
-    operation.evaluate(UInt32(truncatingIfNeeded: machine[here.destination]), operand))
+    operation.evaluate(UInt32(truncatingIfNeeded: machine[here.destination]), operand)
+  )
   return unsafe step + 16
 }
 
 @inline(__always) private func unaryStep(
-  _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer, _ operation: (UInt64) -> UInt64
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer,
+  _ operation: (UInt64) -> UInt64
 ) -> UnsafeRawPointer {
   let here = unsafe step.step
   unsafe machine[here.destination] = operation(machine[here.source])

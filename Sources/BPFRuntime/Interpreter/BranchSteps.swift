@@ -3,7 +3,10 @@ import BPF
 // Steps that go elsewhere within a program.
 
 @inline(__always) private func wideBranchStep(
-  _ comparison: Comparison, withRegister: Bool, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ comparison: Comparison,
+  withRegister: Bool,
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let here = unsafe step.step
   let operand = unsafe withRegister ? machine[here.source] : UInt64(bitPattern: Int64(here.immediate))
@@ -12,10 +15,15 @@ import BPF
 }
 
 @inline(__always) private func narrowBranchStep(
-  _ comparison: Comparison, withRegister: Bool, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ comparison: Comparison,
+  withRegister: Bool,
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let here = unsafe step.step
-  let operand = unsafe withRegister ? UInt32(truncatingIfNeeded: machine[here.source]) : UInt32(bitPattern: here.immediate)
+  let operand =
+    unsafe withRegister
+    ? UInt32(truncatingIfNeeded: machine[here.source]) : UInt32(bitPattern: here.immediate)
   return unsafe comparison.holds(UInt32(truncatingIfNeeded: machine[here.destination]), operand)
     ? branch(step, by: Int(here.offset), machine) : step + 16
 }
@@ -100,7 +108,8 @@ extension Handlers {
 }
 
 @inline(__always) private func mayGotoStep(
-  _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   if unsafe machine.state.pointee.loopAllowance == 0 {
     return unsafe branch(step, by: Int(step.step.offset), machine)
@@ -124,7 +133,9 @@ extension Handlers {
 
 /// Calls the function at a step, with a fresh stack frame.
 @inline(never) func call(
-  _ target: UnsafeRawPointer, from step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ target: UnsafeRawPointer,
+  from step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let state = unsafe machine.state
   let depth = unsafe state.pointee.depth
@@ -134,7 +145,13 @@ extension Handlers {
     return unsafe stop(.callDepth, "calls more than \(StackFrame.limit) frames deep", step, machine)
   }
   unsafe state.pointee.frames[depth] = MachineState.SavedFrame(
-    returnTo: step + 16, r6: machine[6], r7: machine[7], r8: machine[8], r9: machine[9], r10: machine[10])
+    returnTo: step + 16,
+    r6: machine[6],
+    r7: machine[7],
+    r8: machine[8],
+    r9: machine[9],
+    r10: machine[10]
+  )
   unsafe state.pointee.depth = depth + 1
   unsafe machine[10] = enterFrame(depth + 1, state)
   return unsafe target
@@ -146,6 +163,9 @@ extension Handlers {
   unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: StackFrame.byteCount)
   let start = Tag.pointer(Tag.stack &+ UInt64(depth), UInt64(UInt(bitPattern: base)))
   unsafe state.pointee.regions[Int(Tag.stack) + depth] = Region(
-    .stack, start: start, byteCount: StackFrame.byteCount)
+    .stack,
+    start: start,
+    byteCount: StackFrame.byteCount
+  )
   return start &+ UInt64(StackFrame.byteCount)
 }

@@ -21,22 +21,30 @@ extension Handlers {
 }
 
 @inline(never) private func performRegister(
-  _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
-  let here = unsafe step.step, value = unsafe machine[here.destination], code = unsafe machine.state.pointee.code
+  let here = unsafe step.step, value = unsafe machine[here.destination],
+    code = unsafe machine.state.pointee.code
   let owner = unsafe code.pointee.owner.takeUnretainedValue()
   let slot = Int(truncatingIfNeeded: (value & Tag.addressMask) / 8)
   if value &>> Tag.shift == Tag.function, owner.isFunction(at: slot) {
     return unsafe call(UnsafeRawPointer(code.pointee.steps + slot), from: step, machine)
   }
   guard let index = owner.callIndex(ofHelper: value) else {
-    return unsafe stop(.badInstruction, "calls 0x\(String(value, radix: 16)), which is no function", step, machine)
+    return unsafe stop(
+      .badInstruction,
+      "calls 0x\(String(value, radix: 16)), which is no function",
+      step,
+      machine
+    )
   }
   return unsafe perform(UnsafePointer(code.pointee.calls + index), step, machine)
 }
 
 @inline(never) private func performRefusal(
-  _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let owner = unsafe machine.state.pointee.code.pointee.owner.takeUnretainedValue()
   let refusal = unsafe owner.refusals[Int(step.step.immediate)]
@@ -44,7 +52,9 @@ extension Handlers {
 }
 
 @inline(never) private func perform(
-  _ call: UnsafePointer<HelperCall>, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ call: UnsafePointer<HelperCall>,
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   var arguments = HelperArguments()
   unsafe arguments.check(call, machine)
@@ -58,14 +68,26 @@ extension Handlers {
   case .void: unsafe machine[0] = 0
   case .mapValueOrNull:
     let host = unsafe UnsafeMutableRawPointer(bitPattern: UInt(result))
-    unsafe machine[0] = host.map {
-      unsafe state.grant(.mapValue, at: $0, byteCount: Int(arguments.map.valueSize), access: arguments.map.access)
-    } ?? 0
+    unsafe machine[0] =
+      host.map {
+        unsafe state.grant(
+          .mapValue,
+          at: $0,
+          byteCount: Int(arguments.map.valueSize),
+          access: arguments.map.access
+        )
+      } ?? 0
   case .ringRecordOrNull:
     let host = unsafe UnsafeMutableRawPointer(bitPattern: UInt(result))
-    unsafe machine[0] = host.map {
-      unsafe state.grant(.record, at: $0, byteCount: Int(truncatingIfNeeded: values[1]), access: [.read, .write])
-    } ?? 0
+    unsafe machine[0] =
+      host.map {
+        unsafe state.grant(
+          .record,
+          at: $0,
+          byteCount: Int(truncatingIfNeeded: values[1]),
+          access: [.read, .write]
+        )
+      } ?? 0
   }
   if arguments.record != 0 { unsafe state.retire(arguments.record) }
   if unsafe call.pointee.changesPacket { unsafe state.renewPacket() }
@@ -74,7 +96,9 @@ extension Handlers {
 }
 
 @inline(never) private func stopForRefusal(
-  _ call: UnsafePointer<HelperCall>, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ call: UnsafePointer<HelperCall>,
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let why = unsafe machine.state.pointee.state.refusal ?? ""
   unsafe machine.state.pointee.state.refusal = nil
@@ -85,7 +109,8 @@ extension Handlers {
 private let tailCallLimit = 33
 
 @inline(never) private func performTailCall(
-  _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let state = unsafe machine.state
   guard unsafe machine[1] == state.pointee.contextPointer else {
@@ -93,8 +118,10 @@ private let tailCallLimit = 33
   }
   let value = unsafe machine[2], region = unsafe state.pointee.regions[Int(value &>> Tag.shift)]
   guard region.kind == .map, region.start == value,
-    let array = unsafe Unmanaged<UserMap>.fromOpaque(UnsafeRawPointer(bitPattern: UInt(value & Tag.addressMask)).unsafelyUnwrapped)
-      .takeUnretainedValue() as? ProgramArrayMap
+    let array = unsafe Unmanaged<UserMap>.fromOpaque(
+      UnsafeRawPointer(bitPattern: UInt(value & Tag.addressMask)).unsafelyUnwrapped
+    )
+    .takeUnretainedValue() as? ProgramArrayMap
   else { return unsafe stop(.badArgument, "bpf_tail_call: argument 2 is not a program array", step, machine) }
   guard unsafe state.pointee.tailCalls < tailCallLimit,
     let target = unsafe array.program(at: UInt32(truncatingIfNeeded: machine[3])) as? Interpreter
@@ -126,13 +153,22 @@ extension UnsafeMutablePointer<MachineState> {
     guard start >= 0 else { return }
     let first = unsafe pointee.contextValues[start]
     let end = unsafe pointee.contextValues[code.pointee.packetEnd]
-    unsafe pointee.regions[Int(packetTag)] = Region(.packet, start: first, byteCount: Int(truncatingIfNeeded: end &- first))
+    unsafe pointee.regions[Int(packetTag)] = Region(
+      .packet,
+      start: first,
+      byteCount: Int(truncatingIfNeeded: end &- first)
+    )
   }
 
   /// After a helper changed the packet: earlier packet pointers are stale, the context has new ones.
   @inline(never) func renewPacket() {
     let old = unsafe pointee.packetTag
-    let fresh = unsafe grant(.packet, at: UnsafeMutableRawPointer(bitPattern: 1).unsafelyUnwrapped, byteCount: 0, access: [])
+    let fresh = unsafe grant(
+      .packet,
+      at: UnsafeMutableRawPointer(bitPattern: 1).unsafelyUnwrapped,
+      byteCount: 0,
+      access: []
+    )
     unsafe retire(old)
     unsafe readContext(packetTag: fresh &>> Tag.shift)
   }

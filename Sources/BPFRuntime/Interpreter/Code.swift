@@ -26,14 +26,23 @@ import BPFMaps
 
   init(_ lowering: consuming Lowering) {
     let steps = unsafe UnsafeMutablePointer<Step>.allocate(capacity: max(1, lowering.steps.count))
-    for unsafe (index, step) in unsafe lowering.steps.enumerated() { unsafe (steps + index).initialize(to: step) }
+    for unsafe(index, step) in unsafe lowering.steps.enumerated() {
+      unsafe (steps + index).initialize(to: step)
+    }
     let calls = UnsafeMutablePointer<HelperCall>.allocate(capacity: max(1, lowering.calls.count))
-    for (index, helper) in lowering.calls.enumerated() { unsafe (calls + index).initialize(to: HelperCall(helper)) }
+    for (index, helper) in lowering.calls.enumerated() {
+      unsafe (calls + index).initialize(to: HelperCall(helper))
+    }
     let layout = lowering.layout
     let fields = UnsafeMutablePointer<ContextField>.allocate(capacity: max(1, layout.fields.count))
     for (index, field) in layout.fields.enumerated() {
       unsafe (fields + index).initialize(
-        to: ContextField(offset: field.offset, byteCount: field.byteCount, isPacketPointer: field.kind != .scalar))
+        to: ContextField(
+          offset: field.offset,
+          byteCount: field.byteCount,
+          isPacketPointer: field.kind != .scalar
+        )
+      )
     }
     callCount = lowering.calls.count
     refusals = lowering.refusals
@@ -43,14 +52,24 @@ import BPFMaps
     fixedRegions = lowering.fixedRegions
     let end = layout.fields.firstIndex { $0.kind == .packetEnd } ?? -1
     let start =
-      layout.fields.firstIndex { $0.kind == .packetMetadata } ?? layout.fields.firstIndex { $0.kind == .packetStart } ?? -1
+      layout.fields.firstIndex { $0.kind == .packetMetadata } ?? layout.fields.firstIndex {
+        $0.kind == .packetStart
+      } ?? -1
     let header = UnsafeMutablePointer<CodeHeader>.allocate(capacity: 1)
     unsafe self.header = UnsafePointer(header)
     unsafe header.initialize(
       to: CodeHeader(
-        steps: steps, count: lowering.steps.count, calls: calls, fields: fields, fieldCount: layout.fields.count,
-        contextByteCount: layout.byteCount, packetStart: end < 0 ? -1 : start, packetEnd: end,
-        owner: Unmanaged.passUnretained(self)))
+        steps: steps,
+        count: lowering.steps.count,
+        calls: calls,
+        fields: fields,
+        fieldCount: layout.fields.count,
+        contextByteCount: layout.byteCount,
+        packetStart: end < 0 ? -1 : start,
+        packetEnd: end,
+        owner: Unmanaged.passUnretained(self)
+      )
+    )
   }
 
   deinit {

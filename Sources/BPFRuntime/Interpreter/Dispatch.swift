@@ -29,7 +29,9 @@ typealias StatePointer = UnsafeMutablePointer<MachineState>
 
 /// The step that is a count of slots from the one after this; going back is paid for out of the budget.
 @inline(__always) func branch(
-  _ step: UnsafeRawPointer, by offset: Int, _ machine: UnsafeMutableRawPointer
+  _ step: UnsafeRawPointer,
+  by offset: Int,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   if offset < 0 {
     let state = unsafe machine.state

@@ -1,3 +1,3 @@
-/// The steps' code, by what an instruction does. Each family has a file: `ArithmeticSteps`, `BranchSteps`, `MemorySteps`,
+/// The steps' code, by what an instruction does; each family has a file: `ArithmeticSteps`, `BranchSteps`, `MemorySteps`,
 /// `AtomicSteps`, `CallSteps`.
 enum Handlers {}

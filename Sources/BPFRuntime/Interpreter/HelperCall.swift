@@ -34,14 +34,17 @@ struct HelperArguments {
   var problem: (kind: Trap.Kind, message: String)? = nil
 
   /// Checks `r1`–`r5` against the prototype.
-  @inline(__always) mutating func check(_ call: UnsafePointer<HelperCall>, _ machine: UnsafeMutableRawPointer) {
+  @inline(__always) mutating func check(_ call: UnsafePointer<HelperCall>, _ machine: UnsafeMutableRawPointer)
+  {
     let state = unsafe machine.state
     for index in unsafe 0..<call.pointee.argumentCount {
       let value = unsafe state.pointee.registers[unchecked: index + 1]
       switch unsafe call.pointee.arguments[unchecked: index] {
       case .scalar, .size, .sizeOrZero: values[index] = value
       case .context:
-        guard unsafe value == state.pointee.contextPointer else { return unsafe refuse(index, "is not the context", call) }
+        guard unsafe value == state.pointee.contextPointer else {
+          return unsafe refuse(index, "is not the context", call)
+        }
       case .map:
         map = unsafe state.pointee.regions[Int(value &>> Tag.shift)]
         guard map.kind == .map, map.start == value else { return unsafe refuse(index, "is not a map", call) }
@@ -61,7 +64,8 @@ struct HelperArguments {
         }
         record = value &>> Tag.shift
         values[index] = value & Tag.addressMask
-      case .callback: return unsafe refuse(index, "is a function, which this engine cannot call back yet", call)
+      case .callback:
+        return unsafe refuse(index, "is a function, which this engine cannot call back yet", call)
       }
       if problem != nil { return }
     }
@@ -69,7 +73,9 @@ struct HelperArguments {
 
   /// The size that the next register gives, below zero if the prototype does not allow it.
   @inline(__always) private func size(
-    after index: Int, _ call: UnsafePointer<HelperCall>, _ state: StatePointer
+    after index: Int,
+    _ call: UnsafePointer<HelperCall>,
+    _ state: StatePointer
   ) -> Int64 {
     let value = unsafe UInt32(truncatingIfNeeded: state.pointee.registers[unchecked: index + 2])
     let allowsZero = unsafe call.pointee.arguments[unchecked: index + 1] == .sizeOrZero
@@ -78,7 +84,11 @@ struct HelperArguments {
   }
 
   @inline(__always) private mutating func take(
-    _ index: Int, _ pointer: UInt64, _ count: Int64, _ intent: AccessIntent, _ call: UnsafePointer<HelperCall>,
+    _ index: Int,
+    _ pointer: UInt64,
+    _ count: Int64,
+    _ intent: AccessIntent,
+    _ call: UnsafePointer<HelperCall>,
     _ state: StatePointer
   ) {
     let host = unsafe intent == .read ? readable(pointer, count, state) : writable(pointer, count, state)
@@ -88,12 +98,17 @@ struct HelperArguments {
     values[index] = UInt64(UInt(bitPattern: host))
   }
 
-  @inline(never) private mutating func refuse(_ index: Int, _ why: String, _ call: UnsafePointer<HelperCall>) {
+  @inline(never) private mutating func refuse(_ index: Int, _ why: String, _ call: UnsafePointer<HelperCall>)
+  {
     problem = unsafe (.badArgument, "\(call.pointee.name): argument \(index + 1) \(why)")
   }
 
   @inline(never) private mutating func refuseMemory(
-    _ index: Int, _ pointer: UInt64, _ count: Int64, _ intent: AccessIntent, _ call: UnsafePointer<HelperCall>,
+    _ index: Int,
+    _ pointer: UInt64,
+    _ count: Int64,
+    _ intent: AccessIntent,
+    _ call: UnsafePointer<HelperCall>,
     _ state: StatePointer
   ) {
     guard count >= 0 else { return unsafe refuse(index, "has a size of zero or beyond 2 GiB", call) }

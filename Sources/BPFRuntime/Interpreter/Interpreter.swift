@@ -55,10 +55,18 @@ public final class Interpreter: Sendable {
 
   /// The trap that ended the machine's last run.
   package func trap(of machine: Machine) -> Trap {
-    guard let pending = unsafe machine.block.pointee.trap else { return Trap(.helper, slot: 0, message: "did not trap") }
+    guard let pending = unsafe machine.block.pointee.trap else {
+      return Trap(.helper, slot: 0, message: "did not trap")
+    }
     // After a tail call the slot is one of the other program.
-    let program = unsafe machine.block.pointee.code.pointee.owner.takeUnretainedValue() === code ? self.program : nil
-    return Trap(pending.kind, slot: pending.slot, line: program?.line(at: pending.slot), message: pending.message)
+    let program =
+      unsafe machine.block.pointee.code.pointee.owner.takeUnretainedValue() === code ? self.program : nil
+    return Trap(
+      pending.kind,
+      slot: pending.slot,
+      line: program?.line(at: pending.slot),
+      message: pending.message
+    )
   }
 
   @inline(__always) private func prepare(_ machine: Machine) {
@@ -74,7 +82,11 @@ public final class Interpreter: Sendable {
     unsafe block.pointee.budget = budget
     unsafe block.pointee.loopAllowance = loopLimit
     unsafe block.pointee.contextPointer = Tag.pointer(Tag.context, UInt64(UInt(bitPattern: block)))
-    unsafe block.pointee.regions[Int(Tag.context)] = Region(.context, start: block.pointee.contextPointer, byteCount: 0)
+    unsafe block.pointee.regions[Int(Tag.context)] = Region(
+      .context,
+      start: block.pointee.contextPointer,
+      byteCount: 0
+    )
     unsafe block.readContext(packetTag: Tag.packet)
     unsafe block.pointee.registers[10] = enterFrame(0, block)
   }

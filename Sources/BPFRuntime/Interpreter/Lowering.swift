@@ -31,7 +31,11 @@ import BPFMaps
     maps = environment.maps
     layout = environment.context
     guard maps.count <= Int(Tag.mapLimit) else {
-      throw BindingError(program: program.name, slot: nil, reason: "has \(maps.count) maps; \(Tag.mapLimit) are possible")
+      throw BindingError(
+        program: program.name,
+        slot: nil,
+        reason: "has \(maps.count) maps; \(Tag.mapLimit) are possible"
+      )
     }
     guard layout.fields.count <= RunState.contextFieldLimit else {
       throw BindingError(program: program.name, slot: nil, reason: "its context has too many fields")
@@ -65,24 +69,37 @@ import BPFMaps
       let tag = Tag.map + UInt64(index)
       let start = unsafe Tag.pointer(tag, UInt64(UInt(bitPattern: Unmanaged.passUnretained(map).toOpaque())))
       let region = Region(
-        map: start, keySize: map.definition.keySize, valueSize: map.definition.valueSize, access: access)
+        map: start,
+        keySize: map.definition.keySize,
+        valueSize: map.definition.valueSize,
+        access: access
+      )
       fixedRegions.append((tag, region))
     }
   }
 
   /// The pointer to a byte of a map's first value, which becomes an object of its own.
-  private mutating func globalPointer(_ index: Int, _ offset: UInt32, _ slot: Int) throws(BindingError) -> UInt64 {
+  private mutating func globalPointer(
+    _ index: Int,
+    _ offset: UInt32,
+    _ slot: Int
+  ) throws(BindingError) -> UInt64 {
     let map = maps[index], zero: [UInt8] = [0, 0, 0, 0]
     guard map.definition.type == .array, map.definition.maxEntries == 1,
       let host = unsafe zero.withUnsafeBytes({ unsafe map.element($0.baseAddress.unsafelyUnwrapped, cpu: 0) })
     else { throw fault(slot, "refers into map '\(map.definition.name)', which is not an array of one value") }
     guard Int(offset) < map.definition.valueSize else {
-      throw fault(slot, "refers to byte \(offset) of map '\(map.definition.name)', whose value has \(map.definition.valueSize)")
+      throw fault(
+        slot,
+        "refers to byte \(offset) of map '\(map.definition.name)', whose value has \(map.definition.valueSize)"
+      )
     }
     let tag = Tag.globalValue + UInt64(index)
     let start = Tag.pointer(tag, UInt64(UInt(bitPattern: host)))
     let access = fixedRegions[index].region.access
-    fixedRegions.append((tag, Region(.mapValue, start: start, byteCount: map.definition.valueSize, access: access)))
+    fixedRegions.append(
+      (tag, Region(.mapValue, start: start, byteCount: map.definition.valueSize, access: access))
+    )
     return start + UInt64(offset)
   }
 
@@ -91,28 +108,40 @@ import BPFMaps
   private mutating func lower(_ instruction: Instruction, at slot: Int) throws(BindingError) {
     switch instruction {
     case .alu(let operation, let width, let destination, let operand):
-      if operation == .mov, width == .doubleWord, case .register(let source) = operand, contextGuess.contains(source) {
+      if operation == .mov, width == .doubleWord, case .register(let source) = operand,
+        contextGuess.contains(source)
+      {
         contextGuess.insert(destination)
       } else {
         contextGuess.remove(destination)
       }
       let fromRegister = operand.isRegister
-      let handler = unsafe width == .doubleWord
-        ? Handlers.wide(operation, fromRegister: fromRegister) : Handlers.narrow(operation, fromRegister: fromRegister)
+      let handler =
+        unsafe width == .doubleWord
+        ? Handlers.wide(operation, fromRegister: fromRegister)
+        : Handlers.narrow(operation, fromRegister: fromRegister)
       unsafe append(handler, destination, operand)
-    case .negate(let width, let register): unsafe append(Handlers.negate(width), register, .register(register))
+    case .negate(let width, let register):
+      unsafe append(Handlers.negate(width), register, .register(register))
     case .moveSignExtending(let size, let width, let destination, let source):
       contextGuess.remove(destination)
       unsafe append(Handlers.moveSignExtending(size, width), destination, .register(source))
-    case .swap(let swap, let size, let register): unsafe append(Handlers.swap(swap, size), register, .register(register))
+    case .swap(let swap, let size, let register):
+      unsafe append(Handlers.swap(swap, size), register, .register(register))
     case .load(let size, let destination, let address): lowerLoad(size, destination, address)
     case .loadSignExtending(let size, let destination, let address):
       contextGuess.remove(destination)
       unsafe append(Handlers.loadSignExtending(size), destination, .register(address.base), address.offset)
     case .store(let size, let operand, let address):
-      unsafe append(Handlers.store(size, fromRegister: operand.isRegister), address.base, operand, address.offset)
+      unsafe append(
+        Handlers.store(size, fromRegister: operand.isRegister),
+        address.base,
+        operand,
+        address.offset
+      )
     case .atomic(let operation, let width, let source, let address):
-      let handler = unsafe width == .doubleWord ? Handlers.wideAtomic(operation) : Handlers.narrowAtomic(operation)
+      let handler =
+        unsafe width == .doubleWord ? Handlers.wideAtomic(operation) : Handlers.narrowAtomic(operation)
       unsafe append(handler, address.base, .register(source), address.offset)
     case .loadAcquire(let size, let destination, let address):
       unsafe append(Handlers.loadAcquire(size), destination, .register(address.base), address.offset)
@@ -124,7 +153,8 @@ import BPFMaps
     case .branch(let comparison, let width, let register, let operand, let offset):
       try checkTarget(Int(offset), at: slot)
       let withRegister = operand.isRegister
-      let handler = unsafe width == .doubleWord
+      let handler =
+        unsafe width == .doubleWord
         ? Handlers.wideBranch(comparison, withRegister: withRegister)
         : Handlers.narrowBranch(comparison, withRegister: withRegister)
       unsafe append(handler, register, operand, offset)
@@ -132,7 +162,8 @@ import BPFMaps
       try checkTarget(Int(offset), at: slot)
       unsafe steps.append(Step(Handlers.mayGoto, offset: offset))
     case .call(let target): try lowerCall(target, at: slot)
-    case .addressSpaceCast: unsafe steps.append(refusing(.badInstruction, "casts an arena address; there are no arenas here"))
+    case .addressSpaceCast:
+      unsafe steps.append(refusing(.badInstruction, "casts an arena address; there are no arenas here"))
     case .exit: unsafe steps.append(Step(Handlers.exit))
     }
   }
@@ -145,15 +176,22 @@ import BPFMaps
     {
       unsafe steps.append(
         Step(
-          Handlers.loadContext, destination: destination.rawValue, source: address.base.rawValue, offset: address.offset,
-          immediate: Int32(field)))
+          Handlers.loadContext,
+          destination: destination.rawValue,
+          source: address.base.rawValue,
+          offset: address.offset,
+          immediate: Int32(field)
+        )
+      )
     } else {
       unsafe append(Handlers.load(size), destination, .register(address.base), address.offset)
     }
   }
 
   private mutating func lowerImmediate(
-    _ destination: Register, _ value: Immediate64, at slot: Int
+    _ destination: Register,
+    _ value: Immediate64,
+    at slot: Int
   ) throws(BindingError) {
     contextGuess.remove(destination)
     let bits: UInt64
@@ -166,23 +204,35 @@ import BPFMaps
       }
       bits = Tag.pointer(Tag.function, UInt64(target) * 8)
     case .map(let index):
-      guard maps.indices.contains(Int(index)) else { throw fault(slot, "refers to map \(index) of \(maps.count)") }
+      guard maps.indices.contains(Int(index)) else {
+        throw fault(slot, "refers to map \(index) of \(maps.count)")
+      }
       bits = fixedRegions[Int(index)].region.start
     case .mapValue(let index, let offset):
-      guard maps.indices.contains(Int(index)) else { throw fault(slot, "refers to map \(index) of \(maps.count)") }
+      guard maps.indices.contains(Int(index)) else {
+        throw fault(slot, "refers to map \(index) of \(maps.count)")
+      }
       bits = try globalPointer(Int(index), offset, slot)
     case .mapDescriptor, .mapDescriptorValue: throw fault(slot, "refers to a map by a file descriptor")
     case .kernelVariable:
       guard let extern = externs[slot], extern.isWeak else {
-        throw fault(slot, "needs the kernel symbol '\(externs[slot]?.name ?? "?")', which user space does not have")
+        throw fault(
+          slot,
+          "needs the kernel symbol '\(externs[slot]?.name ?? "?")', which user space does not have"
+        )
       }
       bits = 0
     }
     unsafe steps.append(
       Step(
-        Handlers.loadImmediate, destination: destination.rawValue, immediate: Int32(truncatingIfNeeded: bits)))
+        Handlers.loadImmediate,
+        destination: destination.rawValue,
+        immediate: Int32(truncatingIfNeeded: bits)
+      )
+    )
     unsafe steps.append(
-      Step(Handlers.refuse, immediate: Int32(truncatingIfNeeded: bits >> 32)))
+      Step(Handlers.refuse, immediate: Int32(truncatingIfNeeded: bits >> 32))
+    )
   }
 
   private mutating func lowerCall(_ target: CallTarget, at slot: Int) throws(BindingError) {
@@ -197,7 +247,9 @@ import BPFMaps
       unsafe steps.append(Step(Handlers.callHelper, immediate: Int32(index(of: helper))))
     case .local(let offset):
       let callee = slot + 1 + Int(offset)
-      guard instructionSlots.contains(callee) else { throw fault(slot, "calls slot \(callee), which is not an instruction") }
+      guard instructionSlots.contains(callee) else {
+        throw fault(slot, "calls slot \(callee), which is not an instruction")
+      }
       unsafe steps.append(Step(Handlers.callLocal, immediate: offset))
     case .kernelFunction(let id, _):
       let name = externs[slot]?.name ?? "number \(id)"
@@ -218,18 +270,26 @@ import BPFMaps
   // MARK: Steps
 
   private mutating func append(
-    _ handler: @escaping Handler, _ destination: Register, _ operand: Operand, _ offset: Int16 = 0
+    _ handler: @escaping Handler,
+    _ destination: Register,
+    _ operand: Operand,
+    _ offset: Int16 = 0
   ) {
     switch operand {
     case .register(let source):
       unsafe steps.append(
-        Step(handler, destination: destination.rawValue, source: source.rawValue, offset: offset))
+        Step(handler, destination: destination.rawValue, source: source.rawValue, offset: offset)
+      )
     case .immediate(let value):
       unsafe steps.append(Step(handler, destination: destination.rawValue, offset: offset, immediate: value))
     }
   }
 
-  private mutating func appendJump(_ handler: @escaping Handler, _ offset: Int, at slot: Int) throws(BindingError) {
+  private mutating func appendJump(
+    _ handler: @escaping Handler,
+    _ offset: Int,
+    at slot: Int
+  ) throws(BindingError) {
     try checkTarget(offset, at: slot)
     unsafe steps.append(Step(handler, immediate: Int32(offset)))
   }
@@ -241,7 +301,8 @@ import BPFMaps
         slot,
         target < 0 || target >= slotCount
           ? "jumps out of the program, to slot \(target) of \(slotCount)"
-          : "jumps into the middle of the instruction at slot \(target - 1)")
+          : "jumps into the middle of the instruction at slot \(target - 1)"
+      )
     }
   }
 

@@ -4,7 +4,9 @@ import BPF
 
 /// The host address of `count` bytes that may be read at a program's pointer, or nil.
 @inline(__always) func readable(
-  _ pointer: UInt64, _ count: Int64, _ state: StatePointer
+  _ pointer: UInt64,
+  _ count: Int64,
+  _ state: StatePointer
 ) -> UnsafeMutableRawPointer? {
   let region = unsafe state.pointee.regions + Int(truncatingIfNeeded: pointer &>> Tag.shift)
   let delta = unsafe Int64(bitPattern: pointer &- region.pointee.start)
@@ -15,7 +17,9 @@ import BPF
 
 /// The host address of `count` bytes that may be written at a program's pointer, or nil.
 @inline(__always) func writable(
-  _ pointer: UInt64, _ count: Int64, _ state: StatePointer
+  _ pointer: UInt64,
+  _ count: Int64,
+  _ state: StatePointer
 ) -> UnsafeMutableRawPointer? {
   let region = unsafe state.pointee.regions + Int(truncatingIfNeeded: pointer &>> Tag.shift)
   let delta = unsafe Int64(bitPattern: pointer &- region.pointee.start)
@@ -28,7 +32,9 @@ import BPF
 }
 
 @inline(__always) private func load<T: FixedWidthInteger & BitwiseCopyable>(
-  _ type: T.Type, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ type: T.Type,
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let here = unsafe step.step
   let pointer = unsafe address(machine[here.source], here.offset)
@@ -40,7 +46,10 @@ import BPF
 }
 
 @inline(__always) private func store<T: FixedWidthInteger & BitwiseCopyable>(
-  _ type: T.Type, fromRegister: Bool, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ type: T.Type,
+  fromRegister: Bool,
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let here = unsafe step.step
   let pointer = unsafe address(machine[here.destination], here.offset)
@@ -100,7 +109,8 @@ extension Handlers {
 }
 
 @inline(__always) private func loadContextStep(
-  _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let here = unsafe step.step
   guard unsafe machine[here.source] == machine.state.pointee.contextPointer else {
@@ -112,14 +122,17 @@ extension Handlers {
 
 /// A load that is not from plain memory: a context field read through a pointer that was not guessed, or a trap.
 @inline(never) private func loadElsewhere(
-  _ step: UnsafeRawPointer, _ count: Int, _ machine: UnsafeMutableRawPointer
+  _ step: UnsafeRawPointer,
+  _ count: Int,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let here = unsafe step.step, state = unsafe machine.state
   let pointer = unsafe address(machine[here.source], here.offset)
   guard pointer &>> Tag.shift == Tag.context else {
     return unsafe stopForAccess(pointer, count, .read, step, machine)
   }
-  let offset = unsafe Int(Int64(bitPattern: pointer &- state.pointee.contextPointer)), code = unsafe state.pointee.code
+  let offset = unsafe Int(Int64(bitPattern: pointer &- state.pointee.contextPointer)),
+    code = unsafe state.pointee.code
   for index in unsafe 0..<code.pointee.fieldCount {
     let field = unsafe code.pointee.fields[index]
     if field.offset == offset, field.byteCount == count {

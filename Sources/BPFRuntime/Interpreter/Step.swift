@@ -12,7 +12,11 @@
   var immediate: Int32
 
   init(
-    _ handler: @escaping Handler, destination: UInt8 = 0, source: UInt8 = 0, offset: Int16 = 0, immediate: Int32 = 0
+    _ handler: @escaping Handler,
+    destination: UInt8 = 0,
+    source: UInt8 = 0,
+    offset: Int16 = 0,
+    immediate: Int32 = 0
   ) {
     unsafe self.handler = unsafe unsafeBitCast(handler, to: UInt.self)
     unsafe self.destination = destination

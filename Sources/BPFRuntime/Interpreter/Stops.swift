@@ -9,22 +9,36 @@ enum AccessIntent {
 
 /// Ends the run with a trap at a step.
 @inline(never) func stop(
-  _ kind: Trap.Kind, _ message: String, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ kind: Trap.Kind,
+  _ message: String,
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let state = unsafe machine.state
   let first = unsafe UnsafeRawPointer(state.pointee.code.pointee.steps)
-  unsafe state.pointee.trap = MachineState.PendingTrap(kind: kind, slot: (step - first) / 16, message: message)
+  unsafe state.pointee.trap = MachineState.PendingTrap(
+    kind: kind,
+    slot: (step - first) / 16,
+    message: message
+  )
   return unsafe state.pointee.halt
 }
 
 /// Ends the run because its budget is used up.
-@inline(never) func stopForBudget(_ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer) -> UnsafeRawPointer {
+@inline(never) func stopForBudget(
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
+) -> UnsafeRawPointer {
   unsafe stop(.budget, "used up its instruction budget", step, machine)
 }
 
 /// Ends the run because of an access that no object of this run allows.
 @inline(never) func stopForAccess(
-  _ pointer: UInt64, _ count: Int, _ intent: AccessIntent, _ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer
+  _ pointer: UInt64,
+  _ count: Int,
+  _ intent: AccessIntent,
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   let state = unsafe machine.state
   let (kind, message) = unsafe describeAccess(pointer, count, intent, state)
@@ -33,7 +47,10 @@ enum AccessIntent {
 
 /// What is wrong with an access, for a trap or for a helper's argument.
 @inline(never) func describeAccess(
-  _ pointer: UInt64, _ count: Int, _ intent: AccessIntent, _ state: StatePointer
+  _ pointer: UInt64,
+  _ count: Int,
+  _ intent: AccessIntent,
+  _ state: StatePointer
 ) -> (Trap.Kind, String) {
   let region = unsafe state.pointee.regions[Int(pointer &>> Tag.shift)]
   let address = "0x" + String(pointer & Tag.addressMask, radix: 16)
@@ -50,14 +67,22 @@ enum AccessIntent {
     let offset = Int64(bitPattern: pointer &- region.start)
     return intent == .write
       ? (.notAllowed, "writes \(bytes) at offset \(offset) of the context at \(address), which is read-only")
-      : (.notAllowed, "reads \(bytes) at offset \(offset) of the context at \(address), where no field of that size is")
+      : (
+        .notAllowed,
+        "reads \(bytes) at offset \(offset) of the context at \(address), where no field of that size is"
+      )
   case .stack, .memory, .packet, .mapValue, .record:
     let offset = Int64(bitPattern: pointer &- region.start), size = max(region.readable, region.writable)
     if offset >= 0, offset + Int64(count) <= size {
-      return (.notAllowed, "\(intent.verb) \(bytes) of \(region.kind.name) at \(address), which is not allowed")
+      return (
+        .notAllowed, "\(intent.verb) \(bytes) of \(region.kind.name) at \(address), which is not allowed"
+      )
     }
     let place =
       region.kind == .stack ? "fp\(offset - size >= 0 ? "+" : "")\(offset - size)" : "offset \(offset)"
-    return (.outOfBounds, "\(intent.verb) \(bytes) at \(place) of \(region.kind.name) of \(size) bytes at \(address)")
+    return (
+      .outOfBounds,
+      "\(intent.verb) \(bytes) at \(place) of \(region.kind.name) of \(size) bytes at \(address)"
+    )
   }
 }

@@ -9,7 +9,7 @@ public struct Environment: Sendable {
   public var helpers: HelperTable
   /// The maps, by their index in `Program.maps`.
   public var maps: [UserMap]
-  /// Instructions a run may take before it is stopped. Counted where a run can repeat itself: at backward jumps and calls.
+  /// Instructions a run may take before it is stopped, counted where it can repeat itself.
   public var budget: UInt64
 
   /// Makes an environment.

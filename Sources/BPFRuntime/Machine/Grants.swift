@@ -16,7 +16,10 @@ extension UnsafeMutablePointer<MachineState> {
   ///
   /// Granting the same value again gives the same pointer.
   @inline(__always) func grant(
-    _ kind: Region.Kind, at address: UnsafeMutableRawPointer, byteCount: Int, access: Region.Access
+    _ kind: Region.Kind,
+    at address: UnsafeMutableRawPointer,
+    byteCount: Int,
+    access: Region.Access
   ) -> UInt64 {
     let bits = UInt64(UInt(bitPattern: address)), last = unsafe pointee.nextTag
     var tag = Tag.granted
@@ -36,7 +39,10 @@ extension UnsafeMutablePointer<MachineState> {
   }
 
   @inline(never) private func grantIndexed(
-    _ kind: Region.Kind, at address: UInt64, byteCount: Int, access: Region.Access
+    _ kind: Region.Kind,
+    at address: UInt64,
+    byteCount: Int,
+    access: Region.Access
   ) -> UInt64 {
     let index = unsafe pointee.grants.takeUnretainedValue()
     if kind == .mapValue, let tag = index.tags[address] { return unsafe pointee.regions[Int(tag)].start }

@@ -21,7 +21,13 @@ import Darwin
   /// Makes a machine that is this CPU for per-CPU maps.
   public init(cpu: Int = 0) {
     let regions = unsafe mmap(
-      nil, regionBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | reserveFlag, -1, 0)
+      nil,
+      regionBytes,
+      PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS | reserveFlag,
+      -1,
+      0
+    )
     precondition(unsafe regions != MAP_FAILED, "no address space for a region table")
     let stackBytes = StackFrame.limit * StackFrame.byteCount
     let stack = UnsafeMutableRawPointer.allocate(byteCount: stackBytes, alignment: 64)
@@ -32,7 +38,12 @@ import Darwin
     unsafe block.initialize(
       to: MachineState(
         regions: regions.unsafelyUnwrapped.bindMemory(to: Region.self, capacity: 65_536),
-        halt: UnsafeRawPointer(halt), code: Code.idle.header, stack: stack, grants: Unmanaged.passUnretained(grants)))
+        halt: UnsafeRawPointer(halt),
+        code: Code.idle.header,
+        stack: stack,
+        grants: Unmanaged.passUnretained(grants)
+      )
+    )
     unsafe block.pointee.state.cpu = cpu
   }
 
@@ -44,7 +55,7 @@ import Darwin
     unsafe block.deallocate()
   }
 
-  /// What helpers see: the context's values, the clock, the random state. Set before a run.
+  /// What helpers see: the context's values, the clock, the random state; set before a run.
   public var state: RunState {
     _read { yield unsafe block.pointee.state }
     _modify { yield unsafe &block.pointee.state }

@@ -6,14 +6,16 @@
   /// How many fields a context may have.
   public static let contextFieldLimit = 8
 
-  /// The current values of the context's fields, by index in `ContextLayout.fields`. Packet fields hold host addresses.
+  /// The current values of the context's fields, by index in `ContextLayout.fields`.
+  ///
+  /// Packet fields hold host addresses.
   /// A helper whose prototype says `changesPacket` writes new ones here.
   public var context: [8 of UInt64] = [8 of UInt64](repeating: 0)
   /// The CPU this worker is, below every per-CPU map's `cpuCount`.
   public var cpu: Int = 0
   /// Whether `now` is the clock; else the host's monotonic clock is.
   public var hasFixedClock = false
-  /// Nanoseconds, what `bpf_ktime_get_ns` answers with a fixed clock. A capture's timestamp, for instance.
+  /// Nanoseconds, what `bpf_ktime_get_ns` answers with a fixed clock: a capture's timestamp, for instance.
   public var now: UInt64 = 0
   /// State of the random number generator (xoshiro256**); never all zero.
   public var random: [4 of UInt64] = [4 of UInt64](repeating: 0x9E37_79B9_7F4A_7C15)
