@@ -62,9 +62,14 @@ public struct BTF: Sendable {
   ///
   /// The first call indexes all names.
   public func all(named name: String, kind: BTFType.Kind? = nil) -> [TypeID] {
-    names.types(named: Self.essentialName(name), of: self).filter {
+    all(essentiallyNamed: name).filter {
       (kind == nil || self[$0].kind == kind) && self[$0].name == name
     }
+  }
+
+  /// Types of a name, flavours aside, in ascending order.
+  func all(essentiallyNamed name: String) -> [TypeID] {
+    names.types(named: Self.essentialName(name), of: self)
   }
 
   /// The first type of exactly this name, and of this kind where one is given.
@@ -81,19 +86,16 @@ public struct BTF: Sendable {
 
   /// A name without its CO-RE flavour: `sk_buff___old` is `sk_buff`.
   package static func essentialName(_ name: String) -> String {
-    let bytes = name.utf8
-    guard bytes.count > 4 else { return name }
-    var index = bytes.index(bytes.startIndex, offsetBy: bytes.count - 4)
+    let bytes = name.utf8Span.span
     let underscore = UInt8(ascii: "_")
-    while index > bytes.startIndex {
-      let before = bytes.index(before: index)
-      let tail = bytes[index...].prefix(4)
-      if bytes[before] != underscore, tail.prefix(3).allSatisfy({ $0 == underscore }),
-        tail.last != underscore
+    var index = bytes.count - 5
+    while index >= 0 {
+      if bytes[index + 1] == underscore, bytes[index + 2] == underscore, bytes[index + 3] == underscore,
+        bytes[index] != underscore, bytes[index + 4] != underscore
       {
-        return String(name[..<index])
+        return String(decoding: name.utf8.prefix(index + 1), as: UTF8.self)
       }
-      index = before
+      index -= 1
     }
     return name
   }

@@ -1,6 +1,6 @@
 extension BTFError {
   /// Why a CO-RE relocation can't be resolved.
-  public enum RelocationFault: Hashable, Sendable {
+  public enum RelocationFault: Error, Hashable, Sendable {
     /// A kind that is not in the format.
     case unknownKind(Int)
     /// An access string that is not numbers with colons between them.
