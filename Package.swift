@@ -99,7 +99,7 @@ let package = Package(
     ),
     .testTarget(
       name: "DifferentialTests",
-      dependencies: ["XDP", "LinuxKernel", "TestSupport"],
+      dependencies: ["XDP", "BPFMaps", "BPFRuntime", "BPFObject", "BPF", "BTF", "LinuxKernel", "TestSupport"],
       swiftSettings: ours
     ),
     .testTarget(
