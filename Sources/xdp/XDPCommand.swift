@@ -12,7 +12,7 @@ import SystemPackage
 
       Example: xdp test drop.o --input packets.pcap
       """,
-    subcommands: []
+    subcommands: [ExecCommand.self, InspectCommand.self]
   )
 
   static func main() async {

@@ -1,0 +1,79 @@
+import BPF
+import BPFObject
+import BTF
+
+/// The object that a PROGRAM argument led to, with the changes that were asked for made.
+struct OpenedObject {
+  /// The object, with maps resized and globals set.
+  private(set) var object: ObjectFile
+  private let kernel: KernelTypes
+
+  /// Opens, or builds and opens, what the options name.
+  static func open(_ options: ProgramOptions) async throws(CommandError) -> OpenedObject {
+    let bytes = try await ProgramSource(path: options.path).object()
+    var opened = try OpenedObject(bytes, named: options.path, kernelBTF: options.kernelBTF)
+    try opened.resize(options.maxEntries)
+    for assignment in options.set { try opened.set(assignment) }
+    return opened
+  }
+
+  /// Opens the bytes of an object.
+  init(_ bytes: [UInt8], named name: String, kernelBTF: String? = nil) throws(CommandError) {
+    do throws(ObjectError) {
+      object = try ObjectFile(parsing: bytes.rawBytes, named: name)
+    } catch {
+      throw .badInput("\(error)")
+    }
+    kernel = KernelTypes(path: kernelBTF)
+  }
+
+  private mutating func resize(_ assignments: [Assignment]) throws(CommandError) {
+    for assignment in assignments {
+      guard let count = Int(assignment.value) else {
+        throw .badInput(
+          "--max-entries \(assignment.name)=\(assignment.value): '\(assignment.value)' is not a number of entries"
+        )
+      }
+      do throws(ObjectError) {
+        try object.resize(map: assignment.name, to: count)
+      } catch {
+        throw .badInput("--max-entries \(assignment.name)=\(count): \(error)")
+      }
+    }
+  }
+
+  private mutating func set(_ assignment: Assignment) throws(CommandError) {
+    try GlobalSetting(assignment).apply(to: &object)
+  }
+
+  /// The names of the programs that are loaded unless asked otherwise, or all where there are none.
+  var programNames: [String] {
+    let loaded = object.entries.filter { !$0.flags.contains(.notLoadedByDefault) }
+    return (loaded.isEmpty ? object.entries : loaded).map(\.name)
+  }
+
+  /// The one program that is asked for: the named one, or the only one there is.
+  func program(_ name: String?) throws(CommandError) -> Program {
+    if let name { return try link(name) }
+    let names = programNames
+    switch names.count {
+    case 1: return try link(names[0])
+    case 0:
+      throw .badInput("'\(object.name)' holds no XDP program: a program is a function in a section 'xdp'")
+    default:
+      throw .badInput(
+        "'\(object.name)' holds \(names.count) programs: choose one with --program, of \(names.joined(separator: ", "))"
+      )
+    }
+  }
+
+  /// Links one program.
+  func link(_ name: String) throws(CommandError) -> Program {
+    let kernel = try kernel.types()
+    do throws(ObjectError) {
+      return try object.linked(name, kernel: kernel, kconfig: KernelConfiguration.values)
+    } catch {
+      throw .badInput("\(error)")
+    }
+  }
+}
