@@ -106,7 +106,7 @@ extension Handlers {
 }
 
 /// Tail calls a run may take (`MAX_TAIL_CALL_CNT`).
-private let tailCallLimit = 33
+let tailCallLimit = 33
 
 @inline(never) private func performTailCall(
   _ step: UnsafeRawPointer,

@@ -11,12 +11,14 @@ public final class Interpreter: Sendable {
   /// What the program carries that cannot run here: it traps if a run gets there.
   public let warnings: [String]
   let code: Code
+  let environment: Environment
   private let budget: Int64
 
   /// Binds a program to maps, helpers and a context.
   public init(_ program: Program, in environment: Environment) throws(BindingError) {
     let lowering = try Lowering(program, in: environment)
     self.program = program
+    self.environment = environment
     warnings = lowering.warnings
     budget = Int64(clamping: environment.budget)
     code = Code(lowering)

@@ -62,10 +62,7 @@ import BPFMaps
 
   private mutating func describeMaps() {
     for (index, map) in maps.enumerated() {
-      let flags = map.definition.flags
-      var access: Region.Access = []
-      if !flags.contains(.writeOnlyForPrograms) { access.insert(.read) }
-      if !flags.contains(.readOnlyForPrograms) { access.insert(.write) }
+      let access = Region.Access(of: map.definition.flags)
       let tag = Tag.map + UInt64(index)
       let start = unsafe Tag.pointer(tag, UInt64(UInt(bitPattern: Unmanaged.passUnretained(map).toOpaque())))
       let region = Region(

@@ -1,3 +1,5 @@
+import BPF
+
 /// What a program's pointer may be made from, as the interpreter's region table records it.
 ///
 /// A program's pointer carries a 16-bit tag above the 48 bits of the host address. The tag names an entry of the table,
@@ -24,6 +26,15 @@
     let rawValue: UInt8
     static let read = Access(rawValue: 1)
     static let write = Access(rawValue: 2)
+
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// What a map's flags leave to programs.
+    init(of flags: MapFlags) {
+      self = [.read, .write]
+      if flags.contains(.writeOnlyForPrograms) { remove(.read) }
+      if flags.contains(.readOnlyForPrograms) { remove(.write) }
+    }
   }
 
   enum Kind: UInt8 {

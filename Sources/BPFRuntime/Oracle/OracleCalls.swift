@@ -1,0 +1,166 @@
+import BPF
+import BPFMaps
+
+// The oracle's calls. The invariant: a helper gets only memory that `check` found inside a live object.
+
+extension OracleRun {
+  /// Performs a call and moves on.
+  mutating func call(_ target: CallTarget) throws(Trap) {
+    switch target {
+    case .helper(12): try tailCall()
+    case .helper(let id): try callHelper(id)
+    case .local(let offset): try enter(slot + 1 + Int(offset))
+    case .kernelFunction(let id, _):
+      let name = current.externs[slot]?.name ?? "number \(id)"
+      throw trap(.unknownHelper, "calls the kernel function \(name), which this engine does not have")
+    case .register(let register):
+      let value = try read(register)
+      if let object = value.object, objects[object].kind == .function {
+        try enter(Int(value.bits / 8))
+      } else {
+        guard let id = UInt32(exactly: value.bits), current.environment.helpers[id] != nil else {
+          throw trap(.badInstruction, "calls 0x\(String(value.bits, radix: 16)), which is no function")
+        }
+        try callHelper(id)
+      }
+    }
+  }
+
+  private mutating func enter(_ target: Int) throws(Trap) {
+    guard callers.count + 1 < StackFrame.limit else {
+      throw trap(.callDepth, "calls more than \(StackFrame.limit) frames deep")
+    }
+    callers.append(Caller(slot: slot + 1, saved: Array(registers[6...10])))
+    for register in [0, 6, 7, 8, 9] { registers[register] = .uninitialized }
+    enterFrame()
+    slot = target
+  }
+
+  private mutating func tailCall() throws(Trap) {
+    guard try read(.r1).object == context, context != nil else {
+      throw trap(.badArgument, "bpf_tail_call: argument 1 is not the context")
+    }
+    guard let object = try read(.r2).object, let map = objects[object].map,
+      let array = current.environment.maps[map] as? ProgramArrayMap
+    else { throw trap(.badArgument, "bpf_tail_call: argument 2 is not a program array") }
+    let index = UInt32(truncatingIfNeeded: try read(.r3).bits)
+    guard tailCalls < tailCallLimit, let next = array.program(at: index) as? Interpreter else {
+      forgetArguments()
+      registers[0] = .number(0)
+      slot += 1
+      return
+    }
+    tailCalls += 1
+    do {
+      current = try OracleInterpreter(next.program, in: next.environment, stackPolicy: code.stackPolicy)
+    } catch {
+      throw trap(.badInstruction, error.description)
+    }
+    for register in [0, 2, 3, 4, 5, 6, 7, 8, 9] { registers[register] = .uninitialized }
+    slot = 0
+  }
+
+  private mutating func forgetArguments() {
+    for register in 1...5 { registers[register] = .uninitialized }
+  }
+
+  // MARK: Helpers
+
+  private mutating func callHelper(_ id: UInt32) throws(Trap) {
+    guard let helper = current.environment.helpers[id] else {
+      let name = HelperNames.name(of: id) ?? "helper number \(id)"
+      throw trap(.unknownHelper, "calls \(name), which this engine does not have")
+    }
+    let prototype = helper.prototype
+    var values = [UInt64](repeating: 0, count: 5), map: UserMap? = nil, record: Int? = nil
+    for (index, kind) in prototype.arguments.enumerated() {
+      let value = try read(Register(rawValue: UInt8(index + 1)) ?? .r1)
+      let name = "\(prototype.name): argument \(index + 1) "
+      switch kind {
+      case .scalar, .size, .sizeOrZero: values[index] = value.bits
+      case .context:
+        guard value.object == context, context != nil else {
+          throw trap(.badArgument, name + "is not the context")
+        }
+      case .map:
+        guard let object = value.object, let found = objects[object].map else {
+          throw trap(.badArgument, name + "is not a map")
+        }
+        map = current.environment.maps[found]
+        values[index] = value.bits
+      case .ringRecord:
+        guard let object = value.object, objects[object].kind == .record, objects[object].isLive,
+          objects[object].base == value.bits
+        else { throw trap(.badArgument, name + "is not a ring-buffer record that was reserved") }
+        record = object
+        values[index] = value.bits
+      case .callback: throw trap(.badArgument, name + "is a function, which this engine cannot call back yet")
+      case .mapKey: values[index] = try memory(value, map?.definition.keySize ?? 0, .read, name)
+      case .mapValue: values[index] = try memory(value, map?.definition.valueSize ?? 0, .read, name)
+      case .writableFixed(let count): values[index] = try memory(value, count, .write, name)
+      case .readableMemory: values[index] = try memory(value, try size(after: index, prototype), .read, name)
+      case .writableMemory: values[index] = try memory(value, try size(after: index, prototype), .write, name)
+      case .readableMemoryOrNull:
+        let count = try size(after: index, prototype)
+        if count > 0 { values[index] = try memory(value, count, .read, name) }
+      }
+    }
+    try finish(helper, values, map, record)
+  }
+
+  private mutating func finish(
+    _ helper: Helper,
+    _ values: [UInt64],
+    _ map: UserMap?,
+    _ record: Int?
+  ) throws(Trap) {
+    let block = unsafe machine.block
+    let result = unsafe helper.thunk(block, values[0], values[1], values[2], values[3], values[4])
+    if let refusal = unsafe block.pointee.state.refusal {
+      unsafe block.pointee.state.refusal = nil
+      throw trap(.helper, "\(helper.prototype.name): \(refusal)")
+    }
+    forgetArguments()
+    let host = unsafe UnsafeMutableRawPointer(bitPattern: UInt(result))
+    switch helper.prototype.result {
+    case .integer: registers[0] = .number(result)
+    case .void: registers[0] = .uninitialized
+    case .mapValueOrNull:
+      if let map, let object = unsafe grantValue(host, of: map) {
+        registers[0] = .pointer(result, into: object)
+      } else {
+        registers[0] = .number(0)
+      }
+    case .ringRecordOrNull:
+      registers[0] =
+        unsafe host == nil
+        ? .number(0)
+        : .pointer(result, into: add(.record, at: result, byteCount: Int(truncatingIfNeeded: values[1])))
+    }
+    if let record { objects[record].isLive = false }
+    if helper.prototype.changesPacket { readPacket() }
+    slot += 1
+  }
+
+  private func size(after index: Int, _ prototype: HelperPrototype) throws(Trap) -> Int {
+    let value = UInt32(truncatingIfNeeded: try read(Register(rawValue: UInt8(index + 2)) ?? .r1).bits)
+    guard value <= UInt32(Int32.max), value > 0 || prototype.arguments[index + 1] == .sizeOrZero else {
+      throw trap(.badArgument, "\(prototype.name): argument \(index + 1) has a size of zero or beyond 2 GiB")
+    }
+    return Int(value)
+  }
+
+  private mutating func memory(
+    _ value: OracleValue,
+    _ count: Int,
+    _ intent: AccessIntent,
+    _ name: String
+  ) throws(Trap) -> UInt64 {
+    let (_, object, offset) = unsafe try check(value, count, intent, in: name)
+    if objects[object].kind == .stack, count > 0 {
+      if intent == .read { try requireWritten(object, offset..<offset + count, name + "reads") }
+      if intent == .write { markWritten(object, offset..<offset + count) }
+    }
+    return value.bits
+  }
+}
