@@ -88,7 +88,7 @@ let package = Package(
     .testTarget(name: "BTFTests", dependencies: ["BTF", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "BPFObjectTests", dependencies: ["BPFObject", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "BPFMapsTests", dependencies: ["BPFMaps", "TestSupport"], swiftSettings: ours),
-    .testTarget(name: "BPFRuntimeTests", dependencies: ["BPFRuntime", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "BPFRuntimeTests", dependencies: ["BPFRuntime", "BPFMaps", "BPF", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "XDPTests", dependencies: ["XDP", "XDPTypes", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "XDPDriversTests", dependencies: ["XDPDrivers", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel", "TestSupport"], swiftSettings: ours),
