@@ -57,6 +57,11 @@ public struct Program: Sendable {
     self.btf = btf
   }
 
+  /// The number of the helper that is called where the linker found no field of the kernel's for an instruction.
+  ///
+  /// No helper has it: the program must not reach such a call. libbpf writes the same number, 0xbad2310.
+  public static let poisonedHelper: UInt32 = 195_896_080
+
   /// The number of 8-byte slots the instructions take.
   public var slotCount: Int { instructions.reduce(0) { $0 + $1.slotCount } }
 

@@ -4,21 +4,20 @@ import BTF
 /// Resolves one function's relocations: maps, data, constants of the target's types; calls by function.
 struct FunctionLinker {
   private let object: ObjectFile
-  private let index: Int
   private let function: ObjectFunction
   private var result: RelocatedFunction
 
   /// Decodes a function, given by its index in the object's table, and resolves it.
   ///
-  /// `target` are the types that CO-RE relocations are resolved against; nil leaves what the compiler wrote.
+  /// `types` answers the CO-RE relocations; without it what the compiler wrote stays.
   static func link(
     _ index: Int,
     of object: ObjectFile,
-    target: BTF?
+    types: inout TypeResolver?
   ) throws(ObjectError) -> RelocatedFunction {
     var linker = try FunctionLinker(index, object)
-    linker.addLines()
-    try linker.relocateTypes(target)
+    linker.addRecords()
+    try linker.relocateTypes(&types)
     try linker.relocateSymbols()
     try linker.findCalls()
     return linker.result
@@ -26,7 +25,6 @@ struct FunctionLinker {
 
   private init(_ index: Int, _ object: ObjectFile) throws(ObjectError) {
     self.object = object
-    self.index = index
     function = object.functions.functions[index]
     let start = object.elf.sections[function.section].range.lowerBound
     let code = object.elf.bytes.rawBytes.extracting(
@@ -241,15 +239,60 @@ extension FunctionLinker {
 // MARK: Lines and types
 
 extension FunctionLinker {
-  private mutating func addLines() {
-    guard let records = object.types.records[function.section] else { return }
-    for record in records.lines.within(function.range, by: \.offset) {
-      if let slot = slot(at: record.offset) { result.lines.append((slot, record.line)) }
+  private var sectionName: String { object.elf.sections[function.section].name }
+
+  private mutating func addRecords() {
+    let lines = object.types.records.lines[sectionName] ?? []
+    for record in lines.within(function.range, by: \.byteOffset) {
+      guard let slot = slot(at: record.byteOffset) else { continue }
+      let line = SourceLine(file: record.file, line: record.line, column: record.column, text: record.text)
+      result.lines.append((slot, line))
     }
-    let first = records.functions.within(function.range, by: \.offset).first
-    if let first, first.offset == function.range.lowerBound { result.type = first.type }
+    let functions = object.types.records.functions[sectionName] ?? []
+    let first = functions.within(function.range, by: \.byteOffset).first
+    if let first, first.byteOffset == function.range.lowerBound { result.type = first.type }
   }
 
-  private mutating func relocateTypes(_ target: BTF?) throws(ObjectError) {
+  private mutating func relocateTypes(_ types: inout TypeResolver?) throws(ObjectError) {
+    let relocations = object.types.records.relocations[sectionName] ?? []
+    let ours = relocations.within(function.range, by: \.byteOffset)
+    guard types != nil else {
+      if !ours.isEmpty {
+        result.warnings.append(
+          "'\(function.name)': no kernel types were given: \(ours.count) CO-RE relocations keep what the compiler saw"
+        )
+      }
+      return
+    }
+    for relocation in ours {
+      guard let slot = slot(at: relocation.byteOffset), let instruction = result.slots[slot] else {
+        let fault = ObjectError.Fault.relocationSite("the middle of an instruction")
+        throw object.elf.error(fault, in: function.section, at: relocation.byteOffset)
+      }
+      let resolution: COREResolution?
+      do throws(BTFError) {
+        resolution = try types?.resolve(relocation)
+      } catch {
+        throw self.error(.btf(error), slot: slot)
+      }
+      guard let resolution else { continue }
+      switch instruction.patched(by: resolution) {
+      case .patched(let patched): result.slots[slot] = patched
+      case .refused(let reason):
+        throw error(.typeRelocation("\(resolution.explanation): \(reason)"), slot: slot)
+      case .unresolved(let reason): poison(slot, instruction, reason)
+      }
+    }
+  }
+
+  /// Replaces an instruction by calls that no program may reach, as many as it has slots.
+  private mutating func poison(_ slot: Int, _ instruction: Instruction, _ reason: String) {
+    for offset in 0..<instruction.slotCount {
+      result.slots[slot + offset] = .call(.helper(Program.poisonedHelper))
+    }
+    let line = result.lines.last { $0.slot <= slot }.map { ", \($0.line.file):\($0.line.line)" } ?? ""
+    result.warnings.append(
+      "'\(function.name)' slot \(slot)\(line): \(reason); the program stops there if it is reached"
+    )
   }
 }

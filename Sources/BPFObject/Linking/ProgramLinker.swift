@@ -9,7 +9,7 @@ struct ProgramLinker {
   static let totalLimit = 4_000_000
 
   private let object: ObjectFile
-  private let target: BTF?
+  private var types: TypeResolver?
   private let maps: [MapDefinition]
   private var functions: [Int: RelocatedFunction] = [:]
   private var total = 0
@@ -21,7 +21,7 @@ struct ProgramLinker {
     configuration: [String: KconfigValue]
   ) throws(ObjectError) {
     self.object = object
-    self.target = target
+    if let target, let local = object.btf { types = TypeResolver(local: local, target: target) }
     var maps = object.maps
     if let index = object.mapTable.kconfig {
       let contents = try object.externs.kconfig.contents(configuration, file: object.name)
@@ -97,7 +97,7 @@ struct ProgramLinker {
       throw object.elf.error(.tooMuchCode(limit: limit), in: function.section, symbol: function.name)
     }
     if functions[index] == nil {
-      functions[index] = try FunctionLinker.link(index, of: object, target: target)
+      functions[index] = try FunctionLinker.link(index, of: object, types: &types)
     }
   }
 

@@ -1,12 +1,11 @@
-import BPF
 import BTF
 
 /// The object's types and line records, completed by what only its ELF sections and symbols say.
 struct ObjectTypes: Sendable {
   /// Nil for an object without `.BTF`.
   let btf: BTF?
-  /// The records of `.BTF.ext` by section.
-  private(set) var records: [Int: SectionRecords] = [:]
+  /// The records of `.BTF.ext`, each section's in ascending order of the instruction.
+  private(set) var records = BTFExtension()
 
   /// Reads `.BTF` and `.BTF.ext`.
   init(_ elf: ELFFile) throws(ObjectError) {
@@ -18,6 +17,18 @@ struct ObjectTypes: Sendable {
       try BTF(parsing: elf.bytes.rawBytes.extracting(elf.sections[section].range))
     }
     btf = Self.complete(raw, from: elf)
+    guard let section = elf.section(named: ".BTF.ext"), !elf.contents(of: section).isEmpty else { return }
+    records = try Self.wrapping(elf, section) { () throws(BTFError) in
+      try BTFExtension(parsing: elf.bytes.rawBytes.extracting(elf.sections[section].range), btf: raw)
+    }
+    records.functions = records.functions.mapValues { Self.sorted($0, by: \.byteOffset) }
+    records.lines = records.lines.mapValues { Self.sorted($0, by: \.byteOffset) }
+    records.relocations = records.relocations.mapValues { Self.sorted($0, by: \.byteOffset) }
+  }
+
+  private static func sorted<Record>(_ records: [Record], by offset: (Record) -> Int) -> [Record] {
+    let isSorted = zip(records, records.dropFirst()).allSatisfy { offset($0) <= offset($1) }
+    return isSorted ? records : records.sorted { offset($0) < offset($1) }
   }
 
   private static func wrapping<Result>(
@@ -67,10 +78,4 @@ struct ObjectTypes: Sendable {
     }
     return BTF(types: types)
   }
-}
-
-/// What `.BTF.ext` says of one section, each list in ascending order of the byte within the section.
-struct SectionRecords: Sendable {
-  var functions: [(offset: Int, type: BTF.TypeID)] = []
-  var lines: [(offset: Int, line: SourceLine)] = []
 }
