@@ -42,7 +42,9 @@ extension Instruction {
     if let original = resolution.original, Int64(bitPattern: original) != access.address.offset {
       return .refused("the instruction's offset is \(access.address.offset) instead of \(original)")
     }
-    guard let offset = Int16(exactly: offset) else { return .refused("offset \(offset) doesn't fit into 16 bits") }
+    guard let offset = Int16(exactly: offset) else {
+      return .refused("offset \(offset) doesn't fit into 16 bits")
+    }
     let address = Address(access.address.base, offset)
     switch resolution.access {
     case .none: return replacing(address, byteCount: access.byteCount)
