@@ -7,9 +7,9 @@ public protocol PacketSink: AnyObject {
   func transmit(_ batch: inout PacketBatch) throws(DriverError) -> Int
 }
 
-/// One queue of an interface: where packets come from and go to. One dynamic call a batch.
+/// One queue of an interface: where packets come from and go to.
 ///
-/// A driver belongs to one worker's thread, as its pool does.
+/// One dynamic call a batch. A driver belongs to one worker's thread, as its pool does.
 public protocol Driver: PacketSink {
   /// The interface that the driver stands for.
   var interface: NetworkInterface { get }

@@ -51,7 +51,7 @@ import Darwin
       unsafe mapping != UnsafeMutableRawPointer(bitPattern: -1)
     else { throw .noMemory(byteCount: byteCount, errno: errno) }
     #if os(Linux)
-    if byteCount >= 1 << 22 { unsafe _ = madvise(mapping, byteCount, 14 /* MADV_HUGEPAGE */) }
+    if byteCount >= 1 << 22 { unsafe _ = madvise(mapping, byteCount, hugePageAdvice) }
     #endif
     unsafe base = unsafe mapping
     unsafe free = .allocate(capacity: frameCount)
@@ -101,6 +101,11 @@ import Darwin
     available = end
   }
 }
+
+#if os(Linux)
+/// `MADV_HUGEPAGE`.
+private let hugePageAdvice: Int32 = 14
+#endif
 
 /// Why a pool could not be made.
 public enum FramePoolError: Error, Hashable, Sendable, CustomStringConvertible {

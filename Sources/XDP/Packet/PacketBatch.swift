@@ -88,6 +88,15 @@
     return unsafe _overrideLifetime(bytes, borrowing: self)
   }
 
+  /// Works on a packet, and writes back where the work left its start, end and metadata.
+  public mutating func withPacket<Result>(at index: Int, _ work: (inout Packet) -> Result) -> Result {
+    let place = self[index]
+    var packet = unsafe Packet(in: pool.base + Int(place.frame), of: pool.geometry, at: place)
+    let result = work(&packet)
+    unsafe packet.write(to: &descriptors[index])
+    return result
+  }
+
   // MARK: Putting packets in
 
   /// Copies a packet into a fresh frame behind the pool's headroom; false where the batch is full or the pool empty.
@@ -154,7 +163,7 @@
     unsafe descriptors[count - 1].length = UInt32(length)
   }
 
-  /// Takes over a frame of this batch's pool that the caller owned. There must be room.
+  /// Takes over a frame of this batch's pool that the caller owned; there must be room.
   @unsafe public mutating func adopt(_ descriptor: FrameDescriptor, timestamp: UInt64) {
     precondition(count < Self.capacity, "the batch is full")
     assert(descriptor.frame < UInt64(pool.byteCount), "not a frame of this pool")

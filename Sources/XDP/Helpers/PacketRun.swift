@@ -1,0 +1,16 @@
+import BPFRuntime
+
+/// What XDP's helpers know of the packet at hand: `RunState.hook` points to it.
+struct PacketRun: ~Copyable {
+  /// The packet, which the adjust helpers move.
+  var packet: Packet
+  /// Where the last redirect helper of this run told it to go.
+  var target = RedirectTarget.none
+
+  /// Puts the packet's addresses where the program reads them.
+  @inline(__always) func publish(in context: inout [8 of UInt64]) {
+    context[XDPContext.Field.data] = packet.address(of: packet.data)
+    context[XDPContext.Field.dataEnd] = packet.address(of: packet.dataEnd)
+    context[XDPContext.Field.dataMeta] = packet.address(of: packet.metadata)
+  }
+}
