@@ -40,7 +40,11 @@ let package = Package(
       dependencies: ["BPF", "BPFMaps", "CLinux"],
       swiftSettings: ours + [.enableUpcomingFeature("InternalImportsByDefault")]
     ),
-    .target(name: "XDP", dependencies: ["BPFRuntime", "BPFMaps", "BPF", "XDPTypes"], swiftSettings: ours),
+    .target(
+      name: "XDP",
+      dependencies: ["BPFRuntime", "BPFMaps", "BPF", "BTF", "XDPTypes"],
+      swiftSettings: ours
+    ),
     .target(name: "XDPDrivers", dependencies: ["XDP", "CPCAP"], swiftSettings: ours),
 
     // The kernel.

@@ -60,6 +60,11 @@ import Darwin
     _read { yield unsafe block.pointee.state }
     _modify { yield unsafe &block.pointee.state }
   }
+
+  /// Where `state` lies: the same address as long as the machine lives.
+  @unsafe package var stateAddress: UnsafeMutablePointer<RunState> {
+    unsafe UnsafeMutableRawPointer(block).assumingMemoryBound(to: RunState.self)
+  }
 }
 
 #if canImport(Darwin)

@@ -3,9 +3,15 @@ import BPFRuntime
 /// What XDP's helpers know of the packet at hand: `RunState.hook` points to it.
 struct PacketRun: ~Copyable {
   /// The packet, which the adjust helpers move.
-  var packet: Packet
+  var packet = Packet()
   /// Where the last redirect helper of this run told it to go.
   var target = RedirectTarget.none
+
+  /// Turns to the next packet.
+  @unsafe @inline(__always) mutating func begin(_ frame: UnsafeMutableRawPointer, at place: FrameDescriptor) {
+    unsafe packet.view(frame, at: place)
+    target = .none
+  }
 
   /// Puts the packet's addresses where the program reads them.
   @inline(__always) func publish(in context: inout [8 of UInt64]) {

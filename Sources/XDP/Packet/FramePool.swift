@@ -70,6 +70,12 @@ import Darwin
     unsafe free.deallocate()
   }
 
+  /// Fills every frame with zeros; none may be in use.
+  func clear() {
+    precondition(available == frameCount, "a frame is in use")
+    unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+  }
+
   /// Takes a free frame and answers its offset in the slab, nil where none is left: the caller owns it now.
   @unsafe public func take() -> UInt64? {
     guard available > 0 else { return nil }

@@ -31,6 +31,22 @@ public import BPF
     dataEnd = Int(place.dataEnd)
   }
 
+  /// A view of nothing yet: turned to a frame before it is used.
+  init() {
+    unsafe frame = UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped
+    reserved = 0
+    hardEnd = 0
+    metadata = 0
+    data = 0
+    dataEnd = 0
+  }
+
+  /// Takes over the bounds that frames of a geometry have.
+  mutating func adopt(_ geometry: FrameGeometry) {
+    reserved = geometry.reserved
+    hardEnd = geometry.hardEnd
+  }
+
   /// Turns to another frame of the same geometry.
   @unsafe @inline(__always)
   mutating func view(_ frame: UnsafeMutableRawPointer, at place: FrameDescriptor) {

@@ -24,7 +24,8 @@
 
   /// The descriptors of the batch, 32 bytes each: what engines and machine code walk.
   @unsafe public let descriptors: UnsafeMutablePointer<FrameDescriptor>
-  private let timestamps: UnsafeMutablePointer<UInt64>
+  /// When each packet was received, valid where `hasTimestamps`.
+  @unsafe let timestamps: UnsafeMutablePointer<UInt64>
 
   /// An empty batch for a pool's frames.
   public init(pool: FramePool) {

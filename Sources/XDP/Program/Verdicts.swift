@@ -6,7 +6,7 @@ public struct Verdicts: Sendable {
   public var actions: [64 of UInt8] = [64 of UInt8](repeating: 0)
   /// The low half of `r0` as the program returned it; 0 after a trap.
   public var returned: [64 of UInt32] = [64 of UInt32](repeating: 0)
-  /// Where a redirected packet goes. Only of meaning where the action is `redirect`.
+  /// Where a redirected packet goes; only of meaning where the action is `redirect`.
   public var targets: [64 of RedirectTarget] = [64 of RedirectTarget](repeating: .none)
 
   /// Verdicts of no packet yet.

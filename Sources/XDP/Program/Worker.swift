@@ -2,8 +2,9 @@ public import BPFRuntime
 
 /// One thread's part of a run: a CPU for per-CPU maps, the machine that programs run on, its clock, and what went wrong.
 ///
-/// A worker is moved from thread to thread, never shared; engines and maps are what workers share.
-public struct Worker: ~Copyable {
+/// A worker goes from thread to thread as a whole and is never shared; engines and maps are what workers share. Its
+/// invariant: `run` is initialized from `init` to `deinit`, and the machine's hook points to nothing else.
+@safe public struct Worker: ~Copyable {
   /// What `bpf_ktime_get_ns` reads.
   public enum Clock: Hashable, Sendable {
     /// The host's monotonic clock.
@@ -32,19 +33,44 @@ public struct Worker: ~Copyable {
   public let cpu: Int
   /// The clock of the programs.
   public let clock: Clock
+  /// What programs run on: registers, stack, and the state that helpers see.
+  public let machine: Machine
   /// The traps of the batch that ran last, in order of packet; an engine empties it when it begins a batch.
   public var traps: [TrapRecord] = []
   /// Packets that have run on this worker.
   public internal(set) var runCount: UInt64 = 0
   /// Traps on this worker.
   public internal(set) var trapCount: UInt64 = 0
+  /// The packet at hand, as the machine's hook.
+  @unsafe let run: UnsafeMutablePointer<PacketRun>
 
   /// A worker for a CPU.
   ///
-  /// The seed is that of `bpf_get_prandom_u32`; workers of one seed differ by their CPU.
-  public init(cpu: Int = 0, clock: Clock = .packet, seed: UInt64 = 0) {
+  /// The seed is that of `bpf_get_prandom_u32`, nil for one of chance; workers of one seed differ by their CPU.
+  /// `printer` gets the lines of `bpf_trace_printk`.
+  public init(
+    cpu: Int = 0,
+    clock: Clock = .packet,
+    seed: UInt64? = nil,
+    printer: (@Sendable (String) -> Void)? = nil
+  ) {
     self.cpu = cpu
     self.clock = clock
+    machine = Machine(cpu: cpu)
+    unsafe run = .allocate(capacity: 1)
+    unsafe run.initialize(to: PacketRun())
+    machine.state.seed(seed.map { $0 &+ UInt64(cpu) } ?? .random(in: 0...UInt64.max))
+    machine.state.print = printer
+    unsafe machine.state.hook = UnsafeMutableRawPointer(run)
+    if case .fixed(let now) = clock {
+      machine.state.hasFixedClock = true
+      machine.state.now = now
+    }
+  }
+
+  deinit {
+    unsafe run.deinitialize(count: 1)
+    unsafe run.deallocate()
   }
 
   /// Records a trap.

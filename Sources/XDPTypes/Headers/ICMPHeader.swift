@@ -6,8 +6,8 @@
   public var code: UInt8
   /// Of the message.
   public var checksum: BigEndian<UInt16>
-  /// Of an echo: which series it belongs to. Otherwise, as `type` says.
+  /// Of an echo, which series it belongs to; otherwise, as `type` says.
   public var identifier: BigEndian<UInt16>
-  /// Of an echo: its place in the series. Otherwise, as `type` says.
+  /// Of an echo, its place in the series; otherwise, as `type` says.
   public var sequence: BigEndian<UInt16>
 }

@@ -1,0 +1,20 @@
+public import BPF
+public import BPFMaps
+public import BPFRuntime
+
+extension Environment {
+  /// What an XDP program of this attach type is bound to: its context, the general helpers and XDP's own.
+  public static func xdp(
+    for type: AttachType,
+    maps: [UserMap] = [],
+    budget: UInt64 = 1 << 26
+  ) -> Environment {
+    Environment(context: XDPContext.layout(for: type), helpers: .xdp, maps: maps, budget: budget)
+  }
+}
+
+extension HelperTable {
+  /// Every helper that XDP programs may call in user space.
+  public static let xdp =
+    general.adding(AdjustHelpers.all + RedirectHelpers.all + ChecksumHelper.all)
+}
