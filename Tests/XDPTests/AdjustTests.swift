@@ -13,7 +13,7 @@ private func run(_ calls: [(helper: UInt32, delta: Int32)], on bytes: [UInt8]) t
       .call(.helper(call.helper)),
     ]
   }
-  return try outcome(of: program + [.exit], on: PacketTest.Input(bytes))
+  return try runOnce(program + [.exit], on: PacketTest.Input(bytes))
 }
 
 private let head: UInt32 = 44
@@ -125,7 +125,7 @@ private let denied = -LinuxErrno.accessDenied.rawValue
     let program: [Instruction] = [
       .alu(.mov, .doubleWord, .r2, .immediate(delta)), .call(.helper(head)), .exit,
     ]
-    let outcome = try outcome(of: program, on: PacketTest.Input(packet(64), metadata: marked))
+    let outcome = try runOnce(program, on: PacketTest.Input(packet(64), metadata: marked))
     #expect(outcome.returned == 0)
     #expect(outcome.metadata == marked)
     #expect(outcome.bytes.count == 64 - Int(delta))
@@ -137,7 +137,7 @@ private let denied = -LinuxErrno.accessDenied.rawValue
       .loadImmediate(.r2, .value(0x1234_5678_0000_0004)), .call(.helper(head)), .exit,
     ]
     #expect(
-      try outcome(of: program, on: PacketTest.Input(packet(64))).bytes == Array(packet(64).dropFirst(4))
+      try runOnce(program, on: PacketTest.Input(packet(64))).bytes == Array(packet(64).dropFirst(4))
     )
   }
 
@@ -148,9 +148,9 @@ private let denied = -LinuxErrno.accessDenied.rawValue
     var geometry = FrameGeometry.kernelTestRun
     geometry.linear = 100
     let input = PacketTest.Input(packet(64))
-    #expect(Int32(bitPattern: try outcome(of: program, on: input, geometry: geometry).returned) == invalid)
+    #expect(Int32(bitPattern: try runOnce(program, on: input, geometry: geometry).returned) == invalid)
     geometry.linear = 101
-    #expect(try outcome(of: program, on: input, geometry: geometry).bytes.count == 101)
+    #expect(try runOnce(program, on: input, geometry: geometry).bytes.count == 101)
   }
 
   @Test func `a pointer from before an adjustment is stale`() throws {
@@ -162,7 +162,7 @@ private let denied = -LinuxErrno.accessDenied.rawValue
       .load(.byte, .r0, from: Address(.r7)),
       .exit,
     ]
-    let outcome = try outcome(of: program, on: PacketTest.Input(packet(64)))
+    let outcome = try runOnce(program, on: PacketTest.Input(packet(64)))
     #expect(outcome.action == .aborted)
     #expect(outcome.trap?.slot == 4)
   }

@@ -2,18 +2,20 @@ import BTF
 import Testing
 import XDP
 
-extension PacketBatch {
-  /// Copies a packet in.
-  mutating func append(_ bytes: [UInt8], timestamp: UInt64 = 0) -> Bool {
-    append(copying: bytes.rawBytes, timestamp: timestamp)
+/// Copies packets into a batch until one does not fit; answers how many did.
+func fill(_ batch: inout PacketBatch, with packets: [[UInt8]], timestamp: UInt64 = 0) -> Int {
+  for (index, packet) in packets.enumerated() {
+    guard batch.append(copying: packet.rawBytes, timestamp: timestamp) else { return index }
   }
+  return packets.count
 }
 
 @Suite struct `Packet batches` {
   @Test func `a packet is copied behind the headroom`() throws {
     let pool = try FramePool(frameCount: 2)
     var batch = PacketBatch(pool: pool)
-    #expect(batch.append(copying: [1, 2, 3].rawBytes, metadata: [9, 8, 7, 6].rawBytes, timestamp: 5))
+    let isIn = batch.append(copying: [1, 2, 3].rawBytes, metadata: [9, 8, 7, 6].rawBytes, timestamp: 5)
+    #expect(isIn)
     #expect(batch[0].data == 256)
     #expect(batch[0].length == 3)
     #expect(batch.bytes(at: 0).copiedBytes() == [1, 2, 3])
@@ -25,7 +27,8 @@ extension PacketBatch {
     let pool = try FramePool(frameCount: 4)
     do {
       var batch = PacketBatch(pool: pool)
-      for _ in 0..<3 { #expect(batch.append([1])) }
+      let added = fill(&batch, with: [[1], [2], [3]])
+      #expect(added == 3)
       #expect(pool.available == 1)
     }
     #expect(pool.available == 4)
@@ -34,12 +37,12 @@ extension PacketBatch {
   @Test func `an empty pool and a full batch take no more`() throws {
     let small = try FramePool(frameCount: 1)
     var batch = PacketBatch(pool: small)
-    #expect(batch.append([1]))
-    #expect(!batch.append([2]))
+    let addedToSmall = fill(&batch, with: [[1], [2]])
+    #expect(addedToSmall == 1)
     let large = try FramePool(frameCount: 100)
     var full = PacketBatch(pool: large)
-    for _ in 0..<PacketBatch.capacity { #expect(full.append([1])) }
-    #expect(!full.append([2]))
+    let addedToLarge = fill(&full, with: [[UInt8]](repeating: [1], count: 100))
+    #expect(addedToLarge == PacketBatch.capacity)
     #expect(large.available == 36)
   }
 
@@ -48,7 +51,7 @@ extension PacketBatch {
     var first = PacketBatch(pool: pool)
     var second = PacketBatch(pool: pool)
     first.ingressIfindex = 3
-    for byte in 1...3 { #expect(first.append([UInt8(byte)], timestamp: UInt64(byte))) }
+    for byte in 1...3 { _ = fill(&first, with: [[UInt8(byte)]], timestamp: UInt64(byte)) }
     first.move(at: 1, to: &second)
     first.removeAll()
     #expect(pool.available == 3)
@@ -63,7 +66,8 @@ extension PacketBatch {
     for placement in [FramePool.Placement.coloured, .aligned] {
       let pool = try FramePool(frameCount: 8, placement: placement)
       var batch = PacketBatch(pool: pool)
-      for byte in 0..<8 { #expect(batch.append([UInt8](repeating: UInt8(byte), count: 3520))) }
+      let added = fill(&batch, with: (0..<8).map { [UInt8](repeating: $0, count: 3520) })
+      #expect(added == 8)
       for index in 0..<8 {
         #expect(batch.bytes(at: index).copiedBytes() == [UInt8](repeating: UInt8(index), count: 3520))
       }

@@ -14,8 +14,8 @@ func engine(
 }
 
 /// What one run of a program made in memory does to a packet.
-func outcome(
-  of instructions: [Instruction],
+func runOnce(
+  _ instructions: [Instruction],
   on input: PacketTest.Input = PacketTest.Input([UInt8](repeating: 0, count: 64)),
   attachType: AttachType = .xdp,
   maps: [UserMap] = [],

@@ -6,7 +6,7 @@ import XDP
 @Suite struct `Verdicts of the interpreter` {
   @Test(arguments: XDPAction.allCases)
   func `what a program returns is the action`(action: XDPAction) throws {
-    let outcome = try outcome(of: returning(Int32(action.rawValue)))
+    let outcome = try runOnce(returning(Int32(action.rawValue)))
     #expect(outcome.action == action)
     #expect(outcome.returned == action.rawValue)
     #expect(outcome.redirect == nil)
@@ -16,7 +16,7 @@ import XDP
 
   @Test(arguments: [5, 100, -1, .min] as [Int32])
   func `a number that is no action aborts, and is reported`(value: Int32) throws {
-    let outcome = try outcome(of: returning(value))
+    let outcome = try runOnce(returning(value))
     #expect(outcome.action == .aborted)
     #expect(outcome.returned == UInt32(bitPattern: value))
     #expect(outcome.trap == nil)
@@ -24,7 +24,7 @@ import XDP
 
   @Test func `only the low half of r0 counts`() throws {
     let program: [Instruction] = [.loadImmediate(.r0, .value(0xffff_ffff_0000_0002)), .exit]
-    #expect(try outcome(of: program).action == .pass)
+    #expect(try runOnce(program).action == .pass)
   }
 
   @Test func `a trap is one packet's outcome, and the others go on`() throws {
@@ -36,7 +36,8 @@ import XDP
       .exit,
     ])
     var batch = PacketBatch(pool: try FramePool(frameCount: 8))
-    for length in [64, 20, 21, 14] { #expect(batch.append([UInt8](repeating: 9, count: length))) }
+    let added = fill(&batch, with: [64, 20, 21, 14].map { [UInt8](repeating: 9, count: $0) })
+    #expect(added == 4)
     var worker = Worker()
     var verdicts = Verdicts()
     interpreter.run(&batch, verdicts: &verdicts, on: &worker)
@@ -56,8 +57,8 @@ import XDP
     _ size: Size = .word,
     as type: AttachType = .xdp
   ) throws -> PacketTest.Outcome {
-    try outcome(
-      of: [.load(size, .r0, from: Address(.r1, offset)), .exit],
+    try runOnce(
+      [.load(size, .r0, from: Address(.r1, offset)), .exit],
       on: PacketTest.Input([UInt8](repeating: 0, count: 64), ingressIfindex: 7, rxQueue: 3, egressIfindex: 9),
       attachType: type
     )
@@ -86,7 +87,7 @@ import XDP
 
   @Test(arguments: [0, 4, 8, 12, 16] as [Int16])
   func `is never written`(offset: Int16) throws {
-    let outcome = try outcome(of: [.store(.word, .immediate(1), to: Address(.r1, offset))] + returning(2))
+    let outcome = try runOnce([.store(.word, .immediate(1), to: Address(.r1, offset))] + returning(2))
     #expect(outcome.trap?.slot == 0)
     #expect(outcome.action == .aborted)
   }
@@ -101,6 +102,6 @@ import XDP
       .alu(.or, .doubleWord, .r0, .register(.r3)), .exit,
     ]
     let input = PacketTest.Input([UInt8](repeating: 0, count: 60), metadata: [1, 2, 3, 4, 5, 6, 7, 8])
-    #expect(try outcome(of: program, on: input).returned == 8 << 16 | 60)
+    #expect(try runOnce(program, on: input).returned == 8 << 16 | 60)
   }
 }
