@@ -117,11 +117,14 @@ struct ProgramLoad {
 
 extension Instruction {
   /// This instruction with a map's index in `Program.maps` replaced by the map's descriptor.
+  ///
+  /// An index that names no map stays, and the kernel refuses it.
   fileprivate func binding(_ maps: [KernelMap]) -> Instruction {
     switch self {
-    case .loadImmediate(let register, .map(let index)):
+    case .loadImmediate(let register, .map(let index)) where maps.indices.contains(Int(index)):
       .loadImmediate(register, .mapDescriptor(maps[Int(index)].descriptor.rawValue))
-    case .loadImmediate(let register, .mapValue(let index, let offset)):
+    case .loadImmediate(let register, .mapValue(let index, let offset))
+    where maps.indices.contains(Int(index)):
       .loadImmediate(register, .mapDescriptorValue(maps[Int(index)].descriptor.rawValue, offset: offset))
     default: self
     }

@@ -1,4 +1,5 @@
 import BPF
+import TestSupport
 import Testing
 
 @Suite struct `Assembly errors` {
