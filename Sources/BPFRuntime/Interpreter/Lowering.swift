@@ -103,6 +103,7 @@ import BPFMaps
   // MARK: Instructions
 
   private mutating func lower(_ instruction: Instruction, at slot: Int) throws(BindingError) {
+    guard instruction.writtenRegister != .r10 else { throw fault(slot, "writes r10, the frame pointer") }
     switch instruction {
     case .alu(let operation, let width, let destination, let operand):
       if operation == .mov, width == .doubleWord, case .register(let source) = operand,
@@ -196,9 +197,10 @@ import BPFMaps
     case .value(let constant): bits = constant
     case .function(let offset):
       let target = slot + 1 + Int(offset)
-      guard functionSlots.contains(target) || instructionSlots.contains(target) else {
+      guard instructionSlots.contains(target) else {
         throw fault(slot, "takes the address of slot \(target), which is not an instruction")
       }
+      functionSlots.insert(target)
       bits = Tag.pointer(Tag.function, UInt64(target) * 8)
     case .map(let index):
       guard maps.indices.contains(Int(index)) else {
