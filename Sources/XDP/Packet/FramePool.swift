@@ -33,8 +33,10 @@ import Darwin
   public let byteCount: Int
 
   private let free: UnsafeMutablePointer<UInt64>
+  /// The number of frames in `free`, behind a pointer because a class's own variable is checked at each access.
+  private let level: UnsafeMutablePointer<Int>
   /// How many frames are free.
-  public private(set) var available: Int
+  public var available: Int { unsafe level.pointee }
 
   /// Maps a slab of `frameCount` frames, all of them free.
   public init(
@@ -54,6 +56,8 @@ import Darwin
     if byteCount >= 1 << 22 { unsafe _ = madvise(mapping, byteCount, hugePageAdvice) }
     #endif
     unsafe base = unsafe mapping
+    unsafe level = .allocate(capacity: 1)
+    unsafe level.pointee = frameCount
     unsafe free = .allocate(capacity: frameCount)
     for index in 0..<frameCount {
       unsafe free[index] = UInt64((frameCount - 1 - index) * stride)
@@ -62,12 +66,12 @@ import Darwin
     self.frameCount = frameCount
     self.stride = stride
     self.byteCount = byteCount
-    available = frameCount
   }
 
   deinit {
     unsafe munmap(base, byteCount)
     unsafe free.deallocate()
+    unsafe level.deallocate()
   }
 
   /// Fills every frame with zeros; none may be in use.
@@ -78,17 +82,18 @@ import Darwin
 
   /// Takes a free frame and answers its offset in the slab, nil where none is left: the caller owns it now.
   @unsafe public func take() -> UInt64? {
-    guard available > 0 else { return nil }
-    available -= 1
-    return unsafe free[available]
+    let level = unsafe level
+    guard unsafe level.pointee > 0 else { return nil }
+    unsafe level.pointee -= 1
+    return unsafe free[level.pointee]
   }
 
   /// Gives back a frame that the caller owned.
   @unsafe public func recycle(_ frame: UInt64) {
     assert(frame % UInt64(stride) == 0 && frame < UInt64(byteCount), "not a frame of this pool")
     precondition(available < frameCount, "a frame was given back twice")
-    unsafe free[available] = frame
-    available += 1
+    unsafe free[level.pointee] = frame
+    unsafe level.pointee += 1
   }
 
   /// Gives back the frames of descriptors that the caller owned, but for those that were moved away.
@@ -104,7 +109,7 @@ import Darwin
       unsafe free[end] = frame
       end += 1
     }
-    available = end
+    unsafe level.pointee = end
   }
 }
 
