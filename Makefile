@@ -8,6 +8,10 @@ SHELL := /usr/bin/env bash
 SWIFT_DIRECTORIES := $(wildcard Sources Tests Programs Benchmarks Fuzz)
 BPF_SOURCES := $(wildcard Programs/*/*.c)
 
+# What `make fuzz` feeds, and for how long each.
+FUZZ_TARGETS ?= object btf instructions assembly
+FUZZ_SECONDS ?= 60
+
 # An ordinary firewall in C, over traffic recorded by Programs/firewall/record.sh.
 FIREWALL := Programs/firewall/firewall
 DEMO_OUTPUT := demo-output/verdicts.pcapng
@@ -41,7 +45,12 @@ bench: ## Measures, with the peer beside it where there is one.
 
 fuzz: ## Feeds hostile input to every parser.
 	@Scripts/prepare libpcap-dev
-	swift run -c release --package-path Fuzz $(FUZZ)
+	swift build -c release --package-path Fuzz -Xswiftc -sanitize=fuzzer
+	@for target in $(FUZZ_TARGETS); do \
+	  mkdir -p Fuzz/.build/corpus-$$target; \
+	  Fuzz/.build/release/Fuzz $$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=Fuzz/.build/$$target- \
+	    Fuzz/.build/corpus-$$target Fuzz/Corpus/$$target || exit 1; \
+	done
 
 format: ## Formats the Swift sources.
 	@Scripts/prepare

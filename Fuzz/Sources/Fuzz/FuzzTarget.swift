@@ -1,0 +1,86 @@
+import BPF
+import BPFObject
+import BPFRuntime
+import BTF
+
+/// Something that reads what strangers wrote. Feeding it any bytes must end in a value or a typed error.
+enum FuzzTarget: String, CaseIterable {
+  /// ELF objects, linked against no kernel.
+  case object
+  /// BTF, its C declarations and its encoding.
+  case btf
+  /// Instructions in wire form, run by both interpreters.
+  case instructions
+  /// Program text.
+  case assembly
+
+  /// Feeds it one input.
+  func feed(_ bytes: [UInt8]) {
+    switch self {
+    case .object: feedObject(bytes)
+    case .btf: feedBTF(bytes)
+    case .instructions: feedInstructions(bytes)
+    case .assembly: feedAssembly(bytes)
+    }
+  }
+
+  private func feedObject(_ bytes: [UInt8]) {
+    do {
+      let object = unsafe try ObjectFile(parsing: bytes.span.bytes, named: "input.o")
+      _ = try object.linked(kernel: nil)
+    } catch {}
+  }
+
+  private func feedBTF(_ bytes: [UInt8]) {
+    do {
+      let btf = unsafe try BTF(parsing: bytes.span.bytes), encoded = try btf.encoded()
+      let again = unsafe try BTF(parsing: encoded.span.bytes)
+      precondition(again.types == btf.types, "encoding and parsing again gave other types")
+    } catch {}
+  }
+
+  private func feedInstructions(_ bytes: [UInt8]) {
+    do {
+      let code = unsafe try Instruction.decode(bytes: bytes.span.bytes)
+      precondition(code.encoded() == bytes, "encoding gave other bytes")
+      try compareInterpreters(Program("input", code))
+    } catch {}
+  }
+
+  private func compareInterpreters(_ program: Program) throws(BindingError) {
+    let layout = ContextLayout(byteCount: 0, fields: [])
+    let environment = Environment(context: layout, helpers: .general, budget: 4096)
+    let interpreter = try Interpreter(program, in: environment)
+    let oracle = try OracleInterpreter(program, in: environment)
+    let machine = Machine()
+    machine.state.hasFixedClock = true
+    var memory = [UInt8](repeating: 0x5a, count: 64), judged = memory
+    machine.state.seed(1)
+    let fast = interpreter.run(on: machine, memory: &memory)
+    machine.state.seed(1)
+    let strict = oracle.run(on: machine, memory: &judged)
+    guard case .returned(let expected) = strict, case .returned(let result) = fast else { return }
+    precondition(
+      result == expected && memory == judged || usesPointersAsNumbers(program.instructions),
+      "the interpreters differ"
+    )
+  }
+
+  /// Pointers differ in their bits between the interpreters: a program that computes with them may differ in anything.
+  private func usesPointersAsNumbers(_ code: [Instruction]) -> Bool {
+    code.contains { instruction in
+      switch instruction {
+      case .alu(.mov, .doubleWord, _, _), .alu(_, _, _, .immediate), .load, .exit, .jump, .loadImmediate: false
+      default: true
+      }
+    }
+  }
+
+  private func feedAssembly(_ bytes: [UInt8]) {
+    do {
+      let code = try Assembler.assemble(String(decoding: bytes, as: UTF8.self)), encoded = code.encoded()
+      let again = unsafe try Instruction.decode(bytes: encoded.span.bytes)
+      precondition(again == code, "decoding gave other instructions")
+    } catch {}
+  }
+}
