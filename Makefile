@@ -48,7 +48,7 @@ fuzz: ## Feeds hostile input to every parser.
 	swift build -c release --package-path Fuzz -Xswiftc -sanitize=fuzzer
 	@for target in $(FUZZ_TARGETS); do \
 	  mkdir -p Fuzz/.build/corpus-$$target; \
-	  Fuzz/.build/release/Fuzz $$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=Fuzz/.build/$$target- \
+	  SWIFT_BACKTRACE=enable=no Fuzz/.build/release/Fuzz $$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=Fuzz/.build/$$target- \
 	    Fuzz/.build/corpus-$$target Fuzz/Corpus/$$target || exit 1; \
 	done
 

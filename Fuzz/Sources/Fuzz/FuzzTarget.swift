@@ -3,7 +3,7 @@ import BPFObject
 import BPFRuntime
 import BTF
 
-/// Something that reads what strangers wrote. Feeding it any bytes must end in a value or a typed error.
+/// Something that reads what strangers wrote: feeding it any bytes must end in a value or a typed error.
 enum FuzzTarget: String, CaseIterable {
   /// ELF objects, linked against no kernel.
   case object
@@ -70,7 +70,8 @@ enum FuzzTarget: String, CaseIterable {
   private func usesPointersAsNumbers(_ code: [Instruction]) -> Bool {
     code.contains { instruction in
       switch instruction {
-      case .alu(.mov, .doubleWord, _, _), .alu(_, _, _, .immediate), .load, .exit, .jump, .loadImmediate: false
+      case .alu(.mov, .doubleWord, _, _), .alu(_, _, _, .immediate), .load, .exit, .jump, .loadImmediate:
+        false
       default: true
       }
     }

@@ -78,7 +78,8 @@ struct ELFSection: Sendable {
         let fault = ObjectError.Fault.truncated(needed: byteCount, available: available)
         throw ObjectError(fault, file: fileName, offset: Int(clamping: start))
       }
-      range = Int(clamping: start)..<(Int(clamping: start) + byteCount)
+      // An empty section may say that it starts anywhere.
+      range = byteCount == 0 ? 0..<0 : Int(clamping: start)..<(Int(clamping: start) + byteCount)
     }
   }
 }
