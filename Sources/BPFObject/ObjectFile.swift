@@ -35,10 +35,12 @@ public struct ObjectFile: Sendable {
   public init(parsing data: RawSpan, named name: String) throws(ObjectError) {
     self.name = name
     elf = try ELFFile(parsing: data, named: name)
-    types = try ObjectTypes(elf)
+    var types = try ObjectTypes(elf)
     functions = try FunctionTable(elf)
     entryTable = EntryTable(functions, elf)
     externs = try ExternTable(elf, types.btf)
+    types.place(externs.kconfig)
+    self.types = types
     mapTable = try MapTable(elf, types, entryTable, externs)
     globals = try GlobalTable(elf, types.btf, mapTable).variables
     btf = types.btf

@@ -146,13 +146,17 @@ extension ELFFile {
         let available = section.byteCount - offset
         throw error(.truncated(needed: ELFSymbol.byteCount, available: available), in: table, at: offset)
       }
+      let place = try symbolHome(home, table: table, at: offset)
+      var name = try readName(&names, at: nameOffset, table: section.link)
+      // The symbol that stands for a whole section has the section's name.
+      if name.isEmpty, info & 15 == 3, case .section(let index) = place { name = sections[index].name }
       symbols.append(
         ELFSymbol(
-          name: try readName(&names, at: nameOffset, table: section.link),
+          name: name,
           kind: .init(info & 15),
           binding: info >> 4 == 0 ? .local : info >> 4 == 2 ? .weak : .global,
           isHidden: other & 3 == 1 || other & 3 == 2,
-          home: try symbolHome(home, table: table, at: offset),
+          home: place,
           value: Int(clamping: value),
           size: Int(clamping: size)
         )

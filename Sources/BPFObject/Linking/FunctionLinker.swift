@@ -290,7 +290,8 @@ extension FunctionLinker {
     for offset in 0..<instruction.slotCount {
       result.slots[slot + offset] = .call(.helper(Program.poisonedHelper))
     }
-    let line = result.lines.last { $0.slot <= slot }.map { ", \($0.line.file):\($0.line.line)" } ?? ""
+    let before = result.lines.within(0..<(slot + 1), by: \.slot).last
+    let line = before.map { ", \($0.line.file):\($0.line.line)" } ?? ""
     result.warnings.append(
       "'\(function.name)' slot \(slot)\(line): \(reason); the program stops there if it is reached"
     )

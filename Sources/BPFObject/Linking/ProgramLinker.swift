@@ -5,13 +5,13 @@ import BTF
 struct ProgramLinker {
   /// The most slots that the kernel takes for one program.
   static let programLimit = 1_000_000
-  /// The most slots of all programs of one object: programs that share big functions each carry a copy.
-  static let totalLimit = 4_000_000
-
   private let object: ObjectFile
   private var types: TypeResolver?
   private let maps: [MapDefinition]
   private var functions: [Int: RelocatedFunction] = [:]
+  /// The most slots of all programs together, in proportion to the file: each program that calls a function
+  /// carries a copy of it.
+  private let totalLimit: Int
   private var total = 0
 
   /// Prepares to link, with the `.kconfig` map filled from a configuration.
@@ -21,6 +21,10 @@ struct ProgramLinker {
     configuration: [String: KconfigValue]
   ) throws(ObjectError) {
     self.object = object
+    let slots = object.elf.sections.filter(\.isCode).reduce(0) {
+      $0 + $1.byteCount / EncodedInstruction.byteCount
+    }
+    totalLimit = max(Self.programLimit, 16 * slots)
     if let target, let local = object.btf { types = TypeResolver(local: local, target: target) }
     var maps = object.maps
     if let index = object.mapTable.kconfig {
@@ -92,8 +96,8 @@ struct ProgramLinker {
     layout.starts[index] = layout.slotCount
     layout.slotCount += function.slotCount
     layout.order.append(index)
-    let limit = layout.slotCount > Self.programLimit ? Self.programLimit : Self.totalLimit
-    guard layout.slotCount <= Self.programLimit, total <= Self.totalLimit else {
+    let limit = layout.slotCount > Self.programLimit ? Self.programLimit : totalLimit
+    guard layout.slotCount <= Self.programLimit, total <= totalLimit else {
       throw object.elf.error(.tooMuchCode(limit: limit), in: function.section, symbol: function.name)
     }
     if functions[index] == nil {

@@ -25,6 +25,19 @@ struct GlobalTable: Sendable {
       }
       try add(symbol.name, symbol.value, symbol.size, 0, section, map, elf)
     }
+    try refusePointers(elf, maps)
+  }
+
+  /// Pointers among the initial data can't be filled in: where the maps will be isn't known before the load.
+  private func refusePointers(_ elf: ELFFile, _ maps: MapTable) throws(ObjectError) {
+    for (section, map) in maps.dataMaps.sorted(by: { $0.key < $1.key }) {
+      guard let relocation = elf.relocations[section]?.first else { continue }
+      let variable = variables.first {
+        $0.map == map && $0.offset <= relocation.offset && relocation.offset - $0.offset < $0.byteCount
+      }
+      let symbol = variable?.name ?? elf.symbols[relocation.symbol].name
+      throw elf.error(.pointerInData, in: section, at: relocation.offset, symbol: symbol)
+    }
   }
 
   private mutating func add(

@@ -37,7 +37,7 @@ struct KconfigTable: Sendable {
   private(set) var variables: [KconfigVariable] = []
   private(set) var byteCount = 0
   /// The map's data section in the object's BTF.
-  private let type: BTF.TypeID
+  let type: BTF.TypeID
 
   /// Places the variables: those with larger alignment, then smaller ones and names first.
   init(_ unplaced: [KconfigVariable], type: BTF.TypeID, _ elf: ELFFile) throws(ObjectError) {

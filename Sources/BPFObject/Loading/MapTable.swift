@@ -77,14 +77,6 @@ struct MapTable: Sendable {
           in: index
         )
       }
-      if let relocation = elf.relocations[index]?.first {
-        throw elf.error(
-          .pointerInData,
-          in: index,
-          at: relocation.offset,
-          symbol: elf.symbols[relocation.symbol].name
-        )
-      }
       dataMaps[index] = definitions.count
       definitions.append(
         Self.dataMap(

@@ -3,7 +3,7 @@ import BTF
 /// The object's types and line records, completed by what only its ELF sections and symbols say.
 struct ObjectTypes: Sendable {
   /// Nil for an object without `.BTF`.
-  let btf: BTF?
+  private(set) var btf: BTF?
   /// The records of `.BTF.ext`, each section's in ascending order of the instruction.
   private(set) var records = BTFExtension()
 
@@ -24,6 +24,34 @@ struct ObjectTypes: Sendable {
     records.functions = records.functions.mapValues { Self.sorted($0, by: \.byteOffset) }
     records.lines = records.lines.mapValues { Self.sorted($0, by: \.byteOffset) }
     records.relocations = records.relocations.mapValues { Self.sorted($0, by: \.byteOffset) }
+  }
+
+  /// Gives the variables of `.kconfig` the places that they have in their map.
+  ///
+  /// They become ordinary variables, which is what the kernel takes in a map's data section.
+  mutating func place(_ kconfig: KconfigTable) {
+    guard let btf, !kconfig.variables.isEmpty,
+      case .dataSection(let name, _, let variables) = btf[kconfig.type]
+    else { return }
+    let offsets = Dictionary(
+      kconfig.variables.map { ($0.name, $0.offset) },
+      uniquingKeysWith: { first, _ in first }
+    )
+    var types = btf.types
+    var placed: [BTFType.SectionVariable] = []
+    for variable in variables {
+      guard case .variable(let name, let type, _) = btf[variable.type], let offset = offsets[name] else {
+        continue
+      }
+      types[Int(variable.type)] = .variable(name: name, type: type, linkage: .global)
+      placed.append(.init(type: variable.type, offset: offset, byteCount: variable.byteCount))
+    }
+    types[Int(kconfig.type)] = .dataSection(
+      name: name,
+      byteCount: kconfig.byteCount,
+      variables: placed.sorted { $0.offset < $1.offset }
+    )
+    self.btf = BTF(types: types)
   }
 
   private static func sorted<Record>(_ records: [Record], by offset: (Record) -> Int) -> [Record] {
