@@ -70,7 +70,7 @@ struct ELFSection: Sendable {
     self.info = Int(info)
     entryByteCount = Int(clamping: entrySize)
     byteCount = kind == .null ? 0 : Int(clamping: size)
-    if kind == .null || kind == .zero {
+    if kind == .zero || byteCount == 0 {
       range = 0..<0
     } else {
       let available = max(file.byteCount - Int(clamping: start), 0)

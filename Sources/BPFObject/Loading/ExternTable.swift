@@ -61,14 +61,13 @@ struct ExternTable: Sendable {
     /// Types of the variables in `.kconfig`.
     var kconfig: [String: BTF.TypeID] = [:]
     var kconfigSection: BTF.TypeID = 0
-    /// Functions, and variables in `.ksyms`.
+    /// Functions and variables in `.ksyms`.
     var kernel: [String: (kind: Extern.Kind, type: BTF.TypeID)] = [:]
 
     init(_ btf: BTF) {
       for (index, type) in btf.types.enumerated() {
         let id = BTF.TypeID(index)
         switch type {
-        case .function(let name, _, .extern): kernel[name] = (.function, id)
         case .dataSection(".kconfig", _, let variables):
           kconfigSection = id
           for variable in variables {
@@ -76,8 +75,12 @@ struct ExternTable: Sendable {
           }
         case .dataSection(".ksyms", _, let variables):
           for variable in variables {
-            guard case .variable(let name, let type, _) = btf[variable.type] else { continue }
-            kernel[name] = (btf.resolved(type) == 0 ? .symbol : .variable, type)
+            switch btf[variable.type] {
+            case .function(let name, _, _): kernel[name] = (.function, variable.type)
+            case .variable(let name, let type, _):
+              kernel[name] = (btf.resolved(type) == 0 ? .symbol : .variable, type)
+            default: continue
+            }
           }
         default: continue
         }
