@@ -8,7 +8,7 @@ public import BTF
 ///     let program = Program("two", [.alu(.mov, .doubleWord, .r0, .immediate(2)), .exit], license: "GPL")
 ///     let result = try KernelEngine.load(program).testRun(packet: [UInt8](repeating: 0, count: 60))
 ///
-/// Code that takes memory and a length, and not a packet's context, runs with `evaluate`.
+/// Code that takes memory and a length, and not a packet's context, is a `KernelFunction`.
 public enum KernelEngine {
   /// Whether programs can be loaded here.
   public static var isAvailable: Bool { unavailability == nil }

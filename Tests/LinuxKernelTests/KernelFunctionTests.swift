@@ -3,23 +3,23 @@ import LinuxKernel
 import TestSupport
 import Testing
 
-@Suite(KernelAccess.required) struct `Evaluating a function in the kernel` {
+@Suite(KernelAccess.required) struct `A function in the kernel` {
   @Test func `gives all 64 bits`() throws {
-    let answer = try KernelEngine.evaluate(try Assembler.assemble("r0 = 0x123456789abcdef0 ll\nexit"))
+    let answer = try KernelFunction(try Assembler.assemble("r0 = 0x123456789abcdef0 ll\nexit")).call()
     #expect(answer.r0 == 0x1234_5678_9ABC_DEF0)
     #expect(answer.memory.isEmpty)
   }
 
   @Test func `passes memory and its length, and gives it back`() throws {
     let code = try Assembler.assemble("r0 = *(u8 *)(r1 +9)\nr0 <<= 32\nr0 += r2\n*(u8 *)(r1 +0) = 7\nexit")
-    let answer = try KernelEngine.evaluate(code, memory: .counting(10))
+    let answer = try KernelFunction(code, memoryByteCount: 10).call(memory: .counting(10))
     #expect(answer.r0 == 9 << 32 + 10)
     #expect(answer.memory == [7] + [UInt8].counting(10).dropFirst())
   }
 
   @Test func `refuses what the verifier refuses`() throws {
     let code = try Assembler.assemble("r0 = *(u8 *)(r1 +10)\nexit")
-    let error = #expect(throws: KernelError.self) { try KernelEngine.evaluate(code, memory: .counting(10)) }
+    let error = #expect(throws: KernelError.self) { try KernelFunction(code, memoryByteCount: 10) }
     #expect(
       error?.reason.contains("outside of the allowed memory range") == true || error?.log.isEmpty == false
     )
@@ -27,12 +27,12 @@ import Testing
 
   @Test func `works with local calls`() throws {
     let code = try Assembler.assemble("r1 = 20\ncall twice\nr0 += 2\nexit\ntwice:\nr0 = r1\nr0 += r1\nexit")
-    #expect(try KernelEngine.evaluate(code).r0 == 42)
+    #expect(try KernelFunction(code).call().r0 == 42)
   }
 
   @Test func `takes as much memory as it says`() throws {
     let code = try Assembler.assemble("r0 = r2\nexit")
-    #expect(try KernelEngine.evaluate(code, memory: .counting(3488)).r0 == 3488)
-    #expect(throws: KernelError.self) { try KernelEngine.evaluate(code, memory: .counting(3489)) }
+    #expect(try KernelFunction(code, memoryByteCount: 3488).call(memory: .counting(3488)).r0 == 3488)
+    #expect(throws: KernelError.self) { try KernelFunction(code, memoryByteCount: 3489) }
   }
 }
