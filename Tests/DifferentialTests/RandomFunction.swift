@@ -32,10 +32,10 @@ struct RandomFunction {
     return code + [.exit]
   }
 
-  /// An instruction, or a branch over some.
+  /// A step, or a branch over some.
   private mutating func block() -> [Instruction] {
-    guard Int.random(in: 0..<5, using: &random) == 0 else { return [instruction()] }
-    let body = (0..<Int.random(in: 1...3, using: &random)).map { _ in instruction() }
+    guard Int.random(in: 0..<5, using: &random) == 0 else { return step() }
+    let body = (0..<Int.random(in: 1...3, using: &random)).flatMap { _ in step() }
     let offset = body.reduce(0) { $0 + $1.slotCount }
     let branch = Instruction.branch(
       random.pick(Comparison.allCases),
@@ -47,8 +47,24 @@ struct RandomFunction {
     return [branch] + body
   }
 
+  /// One instruction, and those that keep two faults of Linux 6.18's verifier out of the way.
+  ///
+  /// It forgets what it knows of a stack slot when a value that an atomic operation fetched from there decides a branch
+  /// (precision is not traced through the fetch), and then cuts off code that does run: a byte stored before makes the slot
+  /// unknown. It also leaves out the zero extension of `r0` after a 32-bit compare-and-exchange when only a path that it
+  /// has seen before reads the upper half: a 32-bit move puts it in.
+  private mutating func step() -> [Instruction] {
+    guard Int.random(in: 0..<8, using: &random) == 0 else { return [instruction()] }
+    let (operation, address) = atomic()
+    var step: [Instruction] = [.store(.byte, .immediate(1), to: address), operation]
+    if case .atomic(.compareExchange, .word, _, _) = operation {
+      step.append(.alu(.mov, .word, .r0, .register(.r0)))
+    }
+    return step
+  }
+
   private mutating func instruction() -> Instruction {
-    switch Int.random(in: 0..<16, using: &random) {
+    switch Int.random(in: 0..<14, using: &random) {
     case 0: .negate(random.pick(Width.allCases), register())
     case 1: .swap(random.pick(ByteSwap.allCases), random.pick([.half, .word, .doubleWord]), register())
     case 2: .moveSignExtending(random.pick([.byte, .half]), .word, register(), from: register())
@@ -58,7 +74,6 @@ struct RandomFunction {
     case 5: .load(size(), register(), from: memory())
     case 6: .loadSignExtending(random.pick([.byte, .half, .word]), register(), from: memory())
     case 7: .store(size(), operand(), to: memory())
-    case 8, 9: atomic()
     default: arithmetic()
     }
   }
@@ -77,20 +92,23 @@ struct RandomFunction {
   }
 
   /// Only the stack takes atomic operations from a program whose memory is a packet.
-  private mutating func atomic() -> Instruction {
+  private mutating func atomic() -> (Instruction, Address) {
     let width = random.pick(Width.allCases)
     let address = Address(.r10, random.pick(Self.slots) + (width == .word ? random.pick([0, 4]) : 0))
     let fetch = Bool.random(using: &random)
-    switch Int.random(in: 0..<8, using: &random) {
-    case 0: return .atomic(.add(fetch: fetch), width, register(), at: address)
-    case 1: return .atomic(.or(fetch: fetch), width, register(), at: address)
-    case 2: return .atomic(.and(fetch: fetch), width, register(), at: address)
-    case 3: return .atomic(.xor(fetch: fetch), width, register(), at: address)
-    case 4: return .atomic(.exchange, width, register(), at: address)
-    case 5: return .atomic(.compareExchange, width, register(), at: address)
-    case 6: return .loadAcquire(width == .word ? .word : .doubleWord, register(), from: address)
-    default: return .storeRelease(width == .word ? .word : .doubleWord, register(), to: address)
-    }
+    let size: Size = width == .word ? .word : .doubleWord
+    let operation: Instruction =
+      switch Int.random(in: 0..<8, using: &random) {
+      case 0: .atomic(.add(fetch: fetch), width, register(), at: address)
+      case 1: .atomic(.or(fetch: fetch), width, register(), at: address)
+      case 2: .atomic(.and(fetch: fetch), width, register(), at: address)
+      case 3: .atomic(.xor(fetch: fetch), width, register(), at: address)
+      case 4: .atomic(.exchange, width, register(), at: address)
+      case 5: .atomic(.compareExchange, width, register(), at: address)
+      case 6: .loadAcquire(size, register(), from: address)
+      default: .storeRelease(size, register(), to: address)
+      }
+    return (operation, address)
   }
 
   private mutating func register() -> Register { random.pick(Self.registers) }

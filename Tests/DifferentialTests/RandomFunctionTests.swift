@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite(KernelAccess.required) struct `Random functions` {
-  @Test(arguments: 0..<300 as Range<UInt64>)
+  @Test(arguments: Seeds.first(300))
   func `compute the same in the interpreter and in the kernel`(seed: UInt64) throws {
     var generator = RandomFunction(seed: seed)
     let code = generator.code()
@@ -20,7 +20,7 @@ import Testing
       let expected = try kernel.call(memory: before)
       try #require(
         outcome == .returned(expected.r0) && memory == expected.memory,
-        "\(before)\n\(memory)\n\(expected.memory)\n\(code)"
+        "ours \(outcome) \(memory), the kernel's \(expected), from \(before) by \(code)"
       )
     }
   }
