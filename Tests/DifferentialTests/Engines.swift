@@ -23,11 +23,13 @@ struct Engines: ~Copyable {
 
   /// Binds the program on all engines.
   init(_ program: Program) throws {
-    kernel = try KernelEngine.load(program)
-    kernelMaps = kernel.maps
-    maps = []
+    let kernel = try KernelEngine.load(program)
+    let maps: [UserMap] = []
     let environment = Environment.xdp(for: program.attachType, maps: maps)
     interpreter = try PacketTest(try Interpreter(program, in: environment))
+    self.kernel = kernel
+    self.maps = maps
+    kernelMaps = kernel.maps
   }
 
   /// Runs one packet on the interpreter and in the kernel; a trap, which the kernel cannot have, is thrown.
