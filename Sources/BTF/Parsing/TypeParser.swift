@@ -166,8 +166,9 @@ struct TypeParser: ~Escapable {
     for index in 0..<parameterCount {
       let name = try word()
       let type = try word()
-      isVariadic = index == parameterCount - 1 && name == 0 && type == 0
-      if !isVariadic { parameters.append(BTFType.Parameter(name: try string(name), type: type)) }
+      let parameter = BTFType.Parameter(name: try string(name), type: type)
+      isVariadic = index == parameterCount - 1 && type == 0 && parameter.name.isEmpty
+      if !isVariadic { parameters.append(parameter) }
     }
     return .functionPrototype(returns: result, parameters: parameters, isVariadic: isVariadic)
   }
