@@ -1,0 +1,55 @@
+import BPF
+
+/// `BPF_MAP_TYPE_ARRAY`: values one after the other, all there from the start, zero.
+///
+/// Unsafe: `base + index * stride` is a value of this map for every index below the capacity. Values are updated in
+/// place with aligned words, without a lock, as the kernel does it: a word never tears, a longer value may.
+@safe public final class ArrayMap: IndexedMap, @unchecked Sendable {
+  /// The first value.
+  ///
+  /// Stays mapped as long as the map lives.
+  @unsafe public let base: UnsafeMutableRawPointer
+  /// From one value to the next, in bytes: the value's size rounded up to 8.
+  public let stride: Int
+  private let storage: MapStorage
+
+  init(_ definition: MapDefinition, _ cpuCount: Int, _ memory: MemoryLimit) throws(MapError) {
+    stride = StorageLayout.words(definition.valueSize)
+    var layout = StorageLayout()
+    _ = layout.append(definition.maxEntries, of: stride)
+    storage = try MapStorage.reserve(layout, for: definition, memory: memory)
+    unsafe base = unsafe storage.base
+    super.init(definition, cpuCount)
+  }
+
+  /// The value at an index, or nil out of range.
+  @unsafe public override func element(_ key: UnsafeRawPointer, cpu: Int) -> UnsafeMutableRawPointer? {
+    let index = unsafe position(key)
+    guard index < capacity else { return nil }
+    return unsafe base + Int(index) &* stride
+  }
+
+  /// Overwrites the value at an index.
+  @unsafe public override func store(
+    _ key: UnsafeRawPointer,
+    _ value: UnsafeRawPointer,
+    flags: UInt64,
+    cpu: Int
+  ) -> Int32 {
+    guard let mode = MapUpdateMode(flags) else { return LinuxErrno.invalid.answer }
+    guard let element = unsafe element(key, cpu: cpu) else { return LinuxErrno.tooBig.answer }
+    if mode == .create { return LinuxErrno.exists.answer }
+    unsafe element.storeWords(from: value, byteCount: definition.valueSize)
+    return 0
+  }
+
+  /// Copies the value at an index.
+  @unsafe public override func readValue(
+    _ key: UnsafeRawPointer,
+    into value: UnsafeMutableRawPointer
+  ) -> Int32 {
+    guard let element = unsafe element(key, cpu: 0) else { return LinuxErrno.noEntry.answer }
+    unsafe element.loadWords(to: value, byteCount: definition.valueSize)
+    return 0
+  }
+}

@@ -1,0 +1,84 @@
+import BPF
+
+/// `BPF_MAP_TYPE_PERCPU_ARRAY`: an array for every CPU.
+///
+/// Unsafe: `base + cpu * cpuStride + index * stride` is a value for every index below the capacity and every CPU below
+/// `cpuCount`. The arrays lie apart, so that CPUs share no cache line; updates are as in `ArrayMap`.
+@safe public final class PerCPUArrayMap: IndexedMap, @unchecked Sendable {
+  /// The first value of the first CPU.
+  ///
+  /// Stays mapped as long as the map lives.
+  @unsafe public let base: UnsafeMutableRawPointer
+  /// From one value to the next, in bytes: the value's size rounded up to 8.
+  public let stride: Int
+  /// From one CPU's array to the next CPU's, in bytes.
+  public let cpuStride: Int
+  private let storage: MapStorage
+
+  init(_ definition: MapDefinition, _ cpuCount: Int, _ memory: MemoryLimit) throws(MapError) {
+    stride = StorageLayout.words(definition.valueSize)
+    var one = StorageLayout()
+    _ = one.append(definition.maxEntries, of: stride)
+    cpuStride = one.byteCount ?? Int.max
+    var layout = StorageLayout()
+    _ = layout.append(cpuCount, of: cpuStride)
+    storage = try MapStorage.reserve(layout, for: definition, memory: memory)
+    unsafe base = unsafe storage.base
+    super.init(definition, cpuCount)
+  }
+
+  /// This CPU's value at an index, or nil out of range.
+  @unsafe public override func element(_ key: UnsafeRawPointer, cpu: Int) -> UnsafeMutableRawPointer? {
+    let index = unsafe position(key)
+    guard index < capacity, UInt(bitPattern: cpu) < UInt(bitPattern: cpuCount) else { return nil }
+    return unsafe base + (cpu &* cpuStride &+ Int(index) &* stride)
+  }
+
+  /// Overwrites this CPU's value at an index.
+  @unsafe public override func store(
+    _ key: UnsafeRawPointer,
+    _ value: UnsafeRawPointer,
+    flags: UInt64,
+    cpu: Int
+  ) -> Int32 {
+    unsafe update(key, flags) { unsafe $0(cpu).storeWords(from: value, byteCount: definition.valueSize) }
+  }
+
+  /// Overwrites every CPU's value at an index.
+  @unsafe public override func writeValue(
+    _ key: UnsafeRawPointer,
+    from value: UnsafeRawPointer,
+    flags: UInt64
+  ) -> Int32 {
+    unsafe update(key, flags) { element in
+      for cpu in 0..<cpuCount {
+        unsafe element(cpu).storeWords(from: value + cpu * stride, byteCount: stride)
+      }
+    }
+  }
+
+  /// Copies every CPU's value at an index.
+  @unsafe public override func readValue(
+    _ key: UnsafeRawPointer,
+    into value: UnsafeMutableRawPointer
+  ) -> Int32 {
+    for cpu in 0..<cpuCount {
+      guard let element = unsafe element(key, cpu: cpu) else { return LinuxErrno.noEntry.answer }
+      unsafe element.loadWords(to: value + cpu * stride, byteCount: stride)
+    }
+    return 0
+  }
+
+  /// Checks an update and leaves the writing to a body, which gets each CPU's element.
+  private func update(
+    _ key: UnsafeRawPointer,
+    _ flags: UInt64,
+    _ write: ((Int) -> UnsafeMutableRawPointer) -> Void
+  ) -> Int32 {
+    guard let mode = MapUpdateMode(flags) else { return LinuxErrno.invalid.answer }
+    guard let first = unsafe element(key, cpu: 0) else { return LinuxErrno.tooBig.answer }
+    if mode == .create { return LinuxErrno.exists.answer }
+    unsafe write { cpu in unsafe first + cpu * cpuStride }
+    return 0
+  }
+}

@@ -1,0 +1,135 @@
+import Synchronization
+
+/// A key on its way through a look-up, in the form that suits its size.
+///
+/// Stored keys are words, padded with zeros. A key comes from a program's stack, which compilers fill by 4-byte stores:
+/// wider loads would wait for those, so it is loaded in halves.
+///
+/// Unsafe: a key is made from an address that is good for the map's key size and used only while that holds; stored keys
+/// are aligned words of the map's storage, compared atomically, for their element may be reused meanwhile.
+protocol HashKey {
+  /// Loads the key at an address.
+  @unsafe init(_ address: UnsafeRawPointer, byteCount: Int)
+  /// 64 bits, of which all depend on every bit of the key.
+  func hash(_ seeds: HashSeeds) -> UInt64
+  /// Whether the stored key at an address is this one.
+  @unsafe func matches(_ stored: UnsafeMutableRawPointer) -> Bool
+  /// Stores the key, padded.
+  @unsafe func store(to stored: UnsafeMutableRawPointer)
+}
+
+extension UnsafeRawPointer {
+  /// The 8 bytes at an offset, loaded in halves.
+  @inline(__always) fileprivate func wordInHalves(_ offset: Int) -> UInt64 {
+    let low = unsafe loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+    let high = unsafe loadUnaligned(fromByteOffset: offset &+ 4, as: UInt32.self)
+    return UInt64(high) << 32 | UInt64(low)
+  }
+}
+
+/// A key of 4 bytes, such as an IPv4 address.
+@safe struct Key4: HashKey {
+  private let word: UInt64
+
+  @inline(__always) init(_ address: UnsafeRawPointer, byteCount: Int) {
+    word = UInt64(unsafe address.loadUnaligned(as: UInt32.self))
+  }
+  @inline(__always) func hash(_ seeds: HashSeeds) -> UInt64 { seeds.folded(word ^ seeds.first, seeds.second) }
+  @inline(__always) func matches(_ stored: UnsafeMutableRawPointer) -> Bool {
+    unsafe stored.word().pointee.load(ordering: .relaxed) == word
+  }
+  func store(to stored: UnsafeMutableRawPointer) {
+    unsafe stored.word().pointee.store(word, ordering: .relaxed)
+  }
+}
+
+/// A key of 8 bytes.
+@safe struct Key8: HashKey {
+  private let word: UInt64
+
+  @inline(__always) init(_ address: UnsafeRawPointer, byteCount: Int) {
+    word = unsafe address.wordInHalves(0)
+  }
+  @inline(__always) func hash(_ seeds: HashSeeds) -> UInt64 { seeds.folded(word ^ seeds.first, seeds.second) }
+  @inline(__always) func matches(_ stored: UnsafeMutableRawPointer) -> Bool {
+    unsafe stored.word().pointee.load(ordering: .relaxed) == word
+  }
+  func store(to stored: UnsafeMutableRawPointer) {
+    unsafe stored.word().pointee.store(word, ordering: .relaxed)
+  }
+}
+
+/// A key of 16 bytes, such as an IPv6 address.
+@safe struct Key16: HashKey {
+  private let low: UInt64
+  private let high: UInt64
+
+  @inline(__always) init(_ address: UnsafeRawPointer, byteCount: Int) {
+    low = unsafe address.wordInHalves(0)
+    high = unsafe address.wordInHalves(8)
+  }
+  @inline(__always) func hash(_ seeds: HashSeeds) -> UInt64 {
+    seeds.folded(low ^ seeds.first, high ^ seeds.second)
+  }
+  @inline(__always) func matches(_ stored: UnsafeMutableRawPointer) -> Bool {
+    let storedLow = unsafe stored.word(0).pointee.load(ordering: .relaxed)
+    let storedHigh = unsafe stored.word(8).pointee.load(ordering: .relaxed)
+    return (storedLow ^ low) | (storedHigh ^ high) == 0
+  }
+  func store(to stored: UnsafeMutableRawPointer) {
+    unsafe stored.word(0).pointee.store(low, ordering: .relaxed)
+    unsafe stored.word(8).pointee.store(high, ordering: .relaxed)
+  }
+}
+
+/// A key of any other size, read where it is.
+@safe struct KeyBytes: HashKey {
+  @unsafe private let address: UnsafeRawPointer
+  private let byteCount: Int
+
+  @inline(__always) init(_ address: UnsafeRawPointer, byteCount: Int) {
+    unsafe self.address = address
+    self.byteCount = byteCount
+  }
+
+  func hash(_ seeds: HashSeeds) -> UInt64 {
+    var hash = seeds.first, offset = 0
+    while offset < byteCount {
+      hash = seeds.folded(hash ^ word(offset), seeds.second)
+      offset &+= 8
+    }
+    return hash
+  }
+
+  func matches(_ stored: UnsafeMutableRawPointer) -> Bool {
+    var offset = 0
+    while offset < byteCount {
+      if unsafe stored.word(offset).pointee.load(ordering: .relaxed) != word(offset) { return false }
+      offset &+= 8
+    }
+    return true
+  }
+
+  func store(to stored: UnsafeMutableRawPointer) {
+    for offset in stride(from: 0, to: byteCount, by: 8) {
+      unsafe stored.word(offset).pointee.store(word(offset), ordering: .relaxed)
+    }
+  }
+
+  /// The word at an offset, padded with zeros behind the key's end.
+  @inline(__always) private func word(_ offset: Int) -> UInt64 {
+    let rest = byteCount &- offset
+    if rest >= 8 { return unsafe address.wordInHalves(offset) }
+    var word: UInt64 = 0, position = 0
+    if rest >= 4 {
+      word = UInt64(unsafe address.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+      position = 4
+    }
+    while position < rest {
+      let byte = unsafe address.load(fromByteOffset: offset &+ position, as: UInt8.self)
+      word |= UInt64(byte) << UInt64(position &* 8)
+      position &+= 1
+    }
+    return word
+  }
+}
