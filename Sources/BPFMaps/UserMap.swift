@@ -1,9 +1,7 @@
 public import BPF
 import Synchronization
 
-/// A map of the user-space engine.
-///
-/// One subclass a family; `UserMap.make` picks it.
+/// A map of the user-space engine: one subclass a family, which `UserMap.make` picks.
 ///
 /// The class has two faces. `BPFMap` is the control plane's: byte arrays and typed errors. The pointer methods are for
 /// those whose pointers are checked: the data plane's are called by helpers on a worker, the others by the control plane
