@@ -8,6 +8,7 @@ struct CDeclarator {
   /// Members and parameters left to print: a hostile BTF can nest them so that there is no end.
   private var budget: Int
   private var depth = 0
+  private var paddingCount = 0
 
   init(_ btf: BTF) {
     self.btf = btf
@@ -35,6 +36,7 @@ struct CDeclarator {
       case .typeTag(let tag, let target):
         qualifiers.append("__attribute__((btf_type_tag(\(Self.quoted(tag)))))")
         id = target
+      case .typedef(CNames.compilersOwn, let target): id = target
       case .pointer(let target):
         let prefix =
           qualifiers.isEmpty ? "*" : "*" + qualifiers.joined(separator: " ") + (text.isEmpty ? "" : " ")
@@ -127,6 +129,7 @@ struct CDeclarator {
   /// The members of a struct or union in braces, padded to lie where the BTF says.
   mutating func body(of composite: BTFType.Composite, isUnion: Bool, indent: Int) -> String {
     guard budget > 0, depth < 64 else { return "{ /* nested too deep */ }" }
+    if depth == 0 { paddingCount = 0 }
     budget -= 1 + composite.members.count
     depth += 1
     defer { depth -= 1 }
@@ -138,13 +141,25 @@ struct CDeclarator {
       let place = btf.place(of: member, at: index, in: 0, from: 0)
       let byteCount = btf.byteCount(of: member.type) ?? 0
       let padding = layout.add(place, byteCount: byteCount, alignment: alignments[member.type])
-      for line in padding { text += "\(tabs)\t\(line)\n" }
+      for padding in padding { text += "\(tabs)\t\(self.padding(padding))\n" }
       let name = member.name.isEmpty ? "" : CNames.identifier(member.name)
       let width = place.bitFieldWidth > 0 ? " : \(place.bitFieldWidth)" : ""
       text += "\(tabs)\t\(declare(member.type, name, indent: indent + 1))\(width);\n"
     }
-    if let line = layout.end(byteCount: composite.byteCount) { text += "\(tabs)\t\(line)\n" }
+    if let padding = layout.end(byteCount: composite.byteCount) {
+      text += "\(tabs)\t\(self.padding(padding))\n"
+    }
     return text + tabs + (isPacked ? "} __attribute__((packed))" : "}")
+  }
+
+  /// A member for padding; its name is nobody else's in the same definition, even in anonymous members.
+  private mutating func padding(_ padding: CLayout.Padding) -> String {
+    switch padding {
+    case .bits(let count): return "unsigned char : \(count);"
+    case .bytes(let count):
+      paddingCount += 1
+      return "unsigned char _padding_\(paddingCount)[\(count)];"
+    }
   }
 
   /// C's own name of an integer.

@@ -8,13 +8,19 @@ struct CLayout {
   private var position = 0
   private var alignment = 1
 
+  /// Room that a member without a name takes.
+  enum Padding {
+    case bits(Int)
+    case bytes(Int)
+  }
+
   init(isUnion: Bool, isPacked: Bool) {
     self.isUnion = isUnion
     self.isPacked = isPacked
   }
 
   /// The padding before a member.
-  mutating func add(_ place: BTF.MemberPlace, byteCount: Int, alignment: Int) -> [String] {
+  mutating func add(_ place: BTF.MemberPlace, byteCount: Int, alignment: Int) -> [Padding] {
     if !isPacked { self.alignment = max(self.alignment, alignment) }
     let byteCount = min(byteCount, Self.byteLimit)
     let width = place.bitFieldWidth > 0 ? place.bitFieldWidth : byteCount * 8
@@ -25,11 +31,11 @@ struct CLayout {
   }
 
   /// The padding after the last member.
-  func end(byteCount: Int) -> String? {
+  func end(byteCount: Int) -> Padding? {
     let end = (position / 8 + (position % 8 == 0 ? 0 : 1))
     let natural = (end + alignment - 1) / alignment * alignment
     guard byteCount > natural else { return nil }
-    return "unsigned char _padding_end[\(isUnion ? byteCount : byteCount - end)];"
+    return .bytes(isUnion ? byteCount : byteCount - end)
   }
 
   private func naturalOffset(_ place: BTF.MemberPlace, byteCount: Int, alignment: Int) -> Int {
@@ -39,20 +45,20 @@ struct CLayout {
     return Self.round(position, to: unit)
   }
 
-  private func padding(to target: Int) -> [String] {
-    var lines: [String] = []
+  private func padding(to target: Int) -> [Padding] {
+    var padding: [Padding] = []
     var start = position
     if start % 8 != 0 {
       let end = min(target, Self.round(start, to: 8))
-      lines.append("unsigned char : \(end - start);")
+      padding.append(.bits(end - start))
       start = end
     }
     if target / 8 > start / 8 {
-      lines.append("unsigned char _padding_\(start / 8)[\(target / 8 - start / 8)];")
+      padding.append(.bytes(target / 8 - start / 8))
       start = target / 8 * 8
     }
-    if target > start { lines.append("unsigned char : \(target - start);") }
-    return lines
+    if target > start { padding.append(.bits(target - start)) }
+    return padding
   }
 
   private static func round(_ value: Int, to unit: Int) -> Int {

@@ -100,6 +100,9 @@ struct CNames {
     return name
   }
 
+  /// A typedef that compilers have, and not the same on every machine; what it stands for is printed instead.
+  static let compilersOwn = "__builtin_va_list"
+
   /// The kernel's own limit of a name.
   private static let byteLimit = 512
 
@@ -114,6 +117,6 @@ struct CNames {
     "inline", "register", "restrict", "return", "sizeof", "static", "struct", "switch", "typedef", "union",
     "void",
     "volatile", "while", "_Alignas", "_Alignof", "_Atomic", "_Complex", "_Generic", "_Imaginary", "_Noreturn",
-    "_Static_assert", "_Thread_local", "asm", "typeof", "__builtin_va_list",
+    "_Static_assert", "_Thread_local", "asm", "typeof",
   ])
 }

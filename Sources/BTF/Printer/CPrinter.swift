@@ -92,8 +92,7 @@ public struct CPrinter {
   private mutating func defineTypedef(_ id: BTF.TypeID, _ target: BTF.TypeID) {
     guard defined.insert(id).inserted else { return }
     require(target, isComplete: false)
-    // The compiler has this one.
-    guard btf.name(of: id) != "__builtin_va_list" else { return }
+    guard btf.name(of: id) != CNames.compilersOwn else { return }
     output += definition(of: id) + "\n\n"
   }
 

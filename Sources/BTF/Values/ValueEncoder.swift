@@ -29,9 +29,6 @@ struct ValueEncoder {
     case .integer(_, _, let start, let bitCount, let encoding):
       let count = width > 0 ? width : bitCount
       let bits = try Number(value, expected: "a number").bits(count, isSigned: encoding == .signed)
-      if encoding == .boolean, bits > 1 {
-        throw error(.outOfRange(value: "\(bits)", bitCount: 1, isSigned: false))
-      }
       try write(bits, at: width > 0 ? bitOffset : bitOffset + start, width: count)
     case .enumeration(_, let byteCount, let isSigned, let values):
       let count = width > 0 ? width : byteCount * 8
