@@ -1,0 +1,34 @@
+public import BPFMaps
+
+/// What a load of an object may be told.
+public struct LoadOptions: Sendable {
+  /// Possible CPUs: how many workers may run, and how many values a per-CPU map keeps under a key.
+  public var cpuCount: Int
+  /// How much address space the maps may take together.
+  public var memoryLimit: MemoryLimit
+  /// What `bpf_ktime_get_ns` reads.
+  public var clock: Worker.Clock
+  /// Where random numbers start, nil for a seed of chance.
+  public var seed: UInt64?
+  /// Where the lines of `bpf_trace_printk` go; nil drops them.
+  public var printer: (@Sendable (String) -> Void)?
+  /// Instructions that one run may take, counted at backward jumps and calls.
+  public var budget: UInt64
+
+  /// Makes options; everything has a default.
+  public init(
+    cpuCount: Int = 1,
+    memoryLimit: MemoryLimit = MemoryLimit(),
+    clock: Worker.Clock = .packet,
+    seed: UInt64? = nil,
+    printer: (@Sendable (String) -> Void)? = nil,
+    budget: UInt64 = 1 << 26
+  ) {
+    self.cpuCount = cpuCount
+    self.memoryLimit = memoryLimit
+    self.clock = clock
+    self.seed = seed
+    self.printer = printer
+    self.budget = budget
+  }
+}

@@ -1,0 +1,121 @@
+public import BPF
+public import BPFMaps
+public import BPFRuntime
+
+/// The programs of one object, ready to run in user space, and the maps that they share.
+///
+/// Programs have ids here as they have in the kernel: 1 for the first, and so on. Control planes put these ids into
+/// program arrays and devmaps. Keep the object as long as its programs run: without it, program arrays are empty.
+public final class LoadedObject: Sendable {
+  /// The maps by their index in `Program.maps`.
+  public let maps: [UserMap]
+  /// The programs in the order they were given.
+  public let engines: [Interpreter]
+  /// What will trap if a run gets there, such as a helper that does not exist here; each begins with the program's name.
+  public let warnings: [String]
+  private let options: LoadOptions
+
+  /// Makes the maps, binds every program to them, and fills in what the maps hold from the start.
+  ///
+  /// The programs must be of one object: they share its maps.
+  public init(_ programs: [Program], options: LoadOptions = LoadOptions()) throws(LoadError) {
+    guard let first = programs.first else { throw .noPrograms }
+    for (index, program) in programs.enumerated() {
+      if program.maps != first.maps { throw .differentMaps(program: program.name) }
+      if programs[..<index].contains(where: { $0.name == program.name }) {
+        throw .duplicateProgram(program.name)
+      }
+    }
+    let maps = try Self.makeMaps(first.maps, options)
+    let engines = try Self.bind(programs, to: maps, options)
+    self.maps = maps
+    self.engines = engines
+    self.options = options
+    warnings = engines.flatMap { engine in engine.warnings.map { "program '\(engine.program.name)': \($0)" } }
+    try linkPrograms()
+  }
+
+  deinit {
+    // Programs hold their maps, and these maps their programs.
+    for map in maps {
+      (map as? ProgramArrayMap)?.removeAllPrograms()
+      (map as? DevmapMap)?.removeAllPrograms()
+    }
+  }
+
+  /// The program of a name, or nil.
+  public func engine(named name: String) -> Interpreter? { engines.first { $0.program.name == name } }
+
+  /// The map of a name, or nil.
+  public func map(named name: String) -> UserMap? { maps.first { $0.definition.name == name } }
+
+  /// The map that a redirect named, or nil where it named an interface.
+  public func map(of target: RedirectTarget) -> UserMap? { maps.first { ObjectIdentifier($0) == target.map } }
+
+  /// A worker with the load's clock, seed and printer: `cpu` is below `cpuCount`.
+  public func makeWorker(cpu: Int = 0) -> Worker {
+    precondition(cpu >= 0 && cpu < options.cpuCount, "a worker is one of the load's CPUs")
+    return Worker(cpu: cpu, clock: options.clock, seed: options.seed, printer: options.printer)
+  }
+
+  /// Makes every map and fills in data sections.
+  private static func makeMaps(
+    _ definitions: [MapDefinition],
+    _ options: LoadOptions
+  ) throws(LoadError) -> [UserMap] {
+    var maps: [UserMap] = []
+    do throws(MapError) {
+      for definition in definitions {
+        let map = try UserMap.make(definition, cpuCount: options.cpuCount, memory: options.memoryLimit)
+        if case .section(let section, let bytes) = definition.initialContents, section != .zero {
+          let missing = max(0, definition.valueSize - bytes.count)
+          try map.update([0, 0, 0, 0], to: bytes + [UInt8](repeating: 0, count: missing), .any)
+        }
+        maps.append(map)
+      }
+    } catch { throw .map(error) }
+    return maps
+  }
+
+  private static func bind(
+    _ programs: [Program],
+    to maps: [UserMap],
+    _ options: LoadOptions
+  ) throws(LoadError) -> [Interpreter] {
+    var engines: [Interpreter] = []
+    do throws(BindingError) {
+      for program in programs {
+        engines.append(
+          try Interpreter(program, in: .xdp(for: program.attachType, maps: maps, budget: options.budget))
+        )
+      }
+    } catch { throw .binding(error) }
+    return engines
+  }
+
+  /// The program of an id: 1 for the first.
+  private func engine(id: UInt32) -> Interpreter? {
+    id >= 1 && id <= engines.count ? engines[Int(id) - 1] : nil
+  }
+
+  /// Lets maps find programs by id, and fills program arrays.
+  private func linkPrograms() throws(LoadError) {
+    let resolver: ProgramResolver = { [weak self] id in self?.engine(id: id) }
+    for map in maps {
+      (map as? DevmapMap)?.resolvePrograms(with: resolver)
+      guard let array = map as? ProgramArrayMap else { continue }
+      array.resolvePrograms(with: resolver)
+      guard case .programs(let names) = map.definition.initialContents else { continue }
+      for (index, name) in names.sorted(by: { $0.key < $1.key }) { try put(name, into: array, at: index) }
+    }
+  }
+
+  private func put(_ name: String, into array: ProgramArrayMap, at index: Int) throws(LoadError) {
+    guard let position = engines.firstIndex(where: { $0.program.name == name }) else {
+      throw .unknownProgram(name, map: array.definition.name, index: index)
+    }
+    do throws(MapError) {
+      try array.set(engines[position], id: UInt32(position + 1), at: UInt32(clamping: index))
+    } catch { throw .map(error) }
+  }
+}
