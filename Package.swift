@@ -45,7 +45,7 @@ let package = Package(
       dependencies: ["BPFRuntime", "BPFMaps", "BPF", "BTF", "XDPTypes"],
       swiftSettings: ours
     ),
-    .target(name: "XDPDrivers", dependencies: ["XDP", "CPCAP"], swiftSettings: ours),
+    .target(name: "XDPDrivers", dependencies: ["XDP", "BTF", "CPCAP"], swiftSettings: ours),
 
     // The kernel.
     .target(

@@ -15,7 +15,7 @@ private let allowedImports: [String: Set<String>] = {
     "BPFMaps": system.union(["BPF", "BTF", "CLinux"]),
     "BPFRuntime": system.union(["BPF", "BPFMaps", "BTF", "CLinux"]),
     "XDP": system.union(["BPFRuntime", "BPFMaps", "BPFObject", "BPF", "BTF", "XDPTypes", "CLinux"]),
-    "XDPDrivers": system.union(["XDP", "XDPTypes", "BPF", "CPCAP", "CLinux"]),
+    "XDPDrivers": system.union(["XDP", "XDPTypes", "BPF", "BTF", "CPCAP", "CLinux"]),
     // The kernel.
     "LinuxKernel": system.union(["BPF", "BTF", "CLinux", "SystemPackage"]),
     // The command and what builds programs for it.

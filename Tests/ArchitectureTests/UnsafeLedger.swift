@@ -32,6 +32,12 @@ let unsafeLedger: [String: String] = [
     "the packet at hand is initialized as long as the machine that points to it belongs to the worker",
   "Sources/XDPTypes/Headers/PacketHeader.swift":
     "a header consists of integers only, and is loaded wholly within the packet",
+  "Sources/XDPDrivers/PCAP/CaptureReader.swift":
+    "libpcap's handle is open, and a packet's bytes are copied before libpcap is called again",
+  "Sources/XDPDrivers/PCAP/OutputFile.swift":
+    "the buffer's first bytes, as many as are used, are initialized, and the descriptor is its own until it is closed",
+  "Sources/XDPDrivers/PCAP/SystemReason.swift":
+    "the text that strerror(3) returns is copied before anything else can run",
   "Sources/xdp/System/InputFile.swift":
     "read(2) fills an array's storage that nobody else sees and that outlives the call",
   "Sources/xdp/System/Terminal.swift":

@@ -1,0 +1,33 @@
+public import XDP
+
+extension InterfaceArgument {
+  /// Opens what the argument names, as interface `index`, with frames of this geometry.
+  ///
+  /// What is sent to a capture goes into `writer`. A writer that observes the interface's own verdicts already has the
+  /// packets that bounce: leave it out here, or they stand in the file twice.
+  public func open(
+    index: UInt32,
+    geometry: FrameGeometry = .kernelTestRun,
+    writer: CaptureWriter? = nil
+  ) throws(DriverError) -> any Driver {
+    let pool: FramePool
+    do throws(FramePoolError) {
+      pool = try FramePool(frameCount: 4 * PacketBatch.capacity, geometry: geometry)
+    } catch { throw DriverError(interface: description, operation: "open", reason: "\(error)") }
+
+    switch self {
+    case .pcap(let input?, _):
+      let interface = NetworkInterface(name: input, index: index)
+      do throws(CaptureError) {
+        return try PCAPDriver(input, interface: interface, pool: pool, output: writer)
+      } catch { throw DriverError(error, operation: "open") }
+    case .pcap(nil, let output):
+      let interface = NetworkInterface(name: output ?? "", index: index)
+      return PCAPDriver(sendingOnlyAs: interface, pool: pool, output: writer)
+    case .memory(let traffic):
+      return try MemoryDriver(traffic, interface: NetworkInterface(name: "memory", index: index), pool: pool)
+    case .kernel, .tap, .packet, .xsk:
+      throw DriverError(interface: description, operation: "open", reason: refusal ?? "not supported")
+    }
+  }
+}
