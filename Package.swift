@@ -18,6 +18,7 @@ let package = Package(
       targets: ["XDP", "XDPDrivers", "BPFObject", "BPFMaps", "BPFRuntime", "BPF", "BTF", "XDPTypes"]
     ),
     .library(name: "XDPTypes", targets: ["XDPTypes"]),
+    .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
     .executable(name: "xdp", targets: ["xdp"]),
   ],
   dependencies: [
