@@ -10,7 +10,9 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "CPeer", .product(name: "XDP", package: "swift-xdp"), .product(name: "LinuxKernel", package: "swift-xdp"),
+        "CPeer",
+        .product(name: "XDP", package: "swift-xdp"),
+        .product(name: "LinuxKernel", package: "swift-xdp"),
       ],
       swiftSettings: [
         .strictMemorySafety(), .treatAllWarnings(as: .error), .enableExperimentalFeature("Lifetimes"),
