@@ -6,8 +6,9 @@ struct ProgramLoad {
   private static let type: UInt32 = 6
   /// The flags that the kernel knows; the others are the loader's.
   private static let flags: ProgramFlags = [.frags, .deviceBound]
-  private static let firstLogSize = 1 << 16
-  private static let largestLogSize = 1 << 26
+  private static let firstLogSize = 1 << 18
+  /// A longer log is that of a program which loops, the same lines over and over; its end says why.
+  private static let longestLogSize = 1 << 24
 
   private let program: Program
   private let code: [UInt8]
@@ -37,12 +38,16 @@ struct ProgramLoad {
       guard error.code != .notPermitted && error.code != .noSystemCall else {
         throw KernelError(error, subject: program.name)
       }
-      return try logged(KernelEngine.LogLevel.brief.rawValue)
+      return try logged(KernelEngine.LogLevel.brief.rawValue, refusal: error)
     }
     return try loaded(descriptor, log: "")
   }
 
-  private func logged(_ level: UInt32) throws(KernelError) -> LoadedProgram {
+  /// Loads with a log, in as large a buffer as it needs.
+  ///
+  /// The kernel keeps the end of a log that does not fit, says `ENOSPC` in place of the real error, and from Linux 6.4 on
+  /// how large the whole is. `refusal` is the real error where it is known.
+  private func logged(_ level: UInt32, refusal: BPFCallFailure? = nil) throws(KernelError) -> LoadedProgram {
     var size = Self.firstLogSize
     while true {
       var call = request()
@@ -53,11 +58,18 @@ struct ProgramLoad {
       do {
         descriptor = Descriptor(owning: try load(&call))
       } catch {
-        guard error.code == .noSpace, size < Self.largestLogSize else {
-          throw KernelError(error, subject: program.name, log: Self.text(call.buffer(log)))
+        let isCut = error.code == .noSpace
+        let needed = max(Int(call.word(at: 140)), size + 1)
+        if isCut, needed <= Self.longestLogSize {
+          size = max(needed, min(size * 4, Self.longestLogSize))
+          continue
         }
-        size *= 4
-        continue
+        let text = Self.text(call.buffer(log))
+        throw KernelError(
+          isCut ? refusal ?? error : error,
+          subject: program.name,
+          log: isCut ? "[…]\n" + text.drop { !$0.isNewline }.dropFirst() : text
+        )
       }
       return try loaded(descriptor, log: Self.text(call.buffer(log)))
     }
@@ -116,6 +128,14 @@ struct ProgramLoad {
 }
 
 extension Instruction {
+  /// The index in `Program.maps` that this refers to.
+  var mapIndex: Int? {
+    switch self {
+    case .loadImmediate(_, .map(let index)), .loadImmediate(_, .mapValue(let index, _)): Int(index)
+    default: nil
+    }
+  }
+
   /// This instruction with a map's index in `Program.maps` replaced by the map's descriptor.
   ///
   /// An index that names no map stays, and the kernel refuses it.

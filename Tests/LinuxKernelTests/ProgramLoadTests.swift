@@ -15,13 +15,33 @@ import Testing
 
   @Test func `a refusal with a long story is told whole`() throws {
     // Every conditional jump doubles the paths that level 1 prints until the last one reads too far.
-    let branches = (0..<2000).map { "if r2 == \($0) goto +0\nr3 = \($0)" }.joined(separator: "\n")
+    let branches = (0..<5000).map { "if r2 == \($0) goto +0\nr3 = \($0)" }.joined(separator: "\n")
     let program = try Program.assembled(
       "r2 = *(u32 *)(r1 +12)\n\(branches)\nr0 = *(u32 *)(r1 +100)\nexit"
     )
     let error = #expect(throws: KernelError.self) { try KernelEngine.load(program) }
-    #expect((error?.log.utf8.count ?? 0) > 1 << 16)
+    #expect((error?.log.utf8.count ?? 0) > 1 << 18)
     #expect(error?.reason.contains("invalid bpf_context access off=100 size=4") == true)
+  }
+
+  @Test func `a refusal with an endless story keeps the real error and the end`() throws {
+    let error = #expect(throws: KernelError.self) {
+      try KernelEngine.load(.assembled("r0 = 0\nagain:\nr0 += 1\ngoto again\nexit"))
+    }
+    #expect(error?.code != .noSpace)
+    let counting = try Program.assembled(
+      "r0 = 0\nr2 = *(u32 *)(r1 +12)\nagain:\nr0 += 1\nif r0 != 9999999 goto again\nr0 = *(u32 *)(r1 +100)\nexit"
+    )
+    let looping = #expect(throws: KernelError.self) { try KernelEngine.load(counting) }
+    #expect(looping?.code == .tooBig)
+    #expect(looping?.log.hasPrefix("[…]\n") == true)
+    #expect(looping?.reason.contains("too large") == true)
+  }
+
+  @Test func `a reference to a map that is not there is refused here`() throws {
+    let program = try Program.assembled("r1 = map[idx:3]\nr0 = 2\nexit")
+    let error = #expect(throws: KernelError.self) { try KernelEngine.load(program) }
+    #expect(error?.advice == "it refers to map 3, and there are 0 maps")
   }
 
   @Test(arguments: [
