@@ -103,17 +103,27 @@ public final class KernelMap: BPFMap {
     try check(value, "update", "value", valueByteCount)
     var call = try elementCall("update", key)
     call.set(doubleWord: flags.rawValue, at: 24)
-    let found: Bool
-    if let (command, offset) = reference(in: value) {
-      let object = try object(command, id: value.word(at: offset))
-      defer { extendLifetime(object) }
-      call.point(at: value.replacingWord(at: offset, with: UInt32(bitPattern: object.rawValue)), from: 16)
-      found = try perform(.mapUpdate, &call, "update")
-    } else {
+    guard let (command, offset) = reference(in: value) else {
       call.point(at: value, from: 16)
-      found = try perform(.mapUpdate, &call, "update")
+      return try performUpdate(&call)
     }
-    if !found { throw MapError(map: definition.name, operation: "update", code: .noEntry) }
+    var byID = BPFCall()
+    byID.set(value.word(at: offset), at: 0)
+    guard let number = try? byID.perform(command) else {
+      // Nothing has this descriptor, and the kernel knows best what else to object to first.
+      call.point(at: value.replacingWord(at: offset, with: UInt32(Int32.max)), from: 16)
+      return try performUpdate(&call)
+    }
+    let object = Descriptor(owning: number)
+    defer { extendLifetime(object) }
+    call.point(at: value.replacingWord(at: offset, with: UInt32(bitPattern: object.rawValue)), from: 16)
+    try performUpdate(&call)
+  }
+
+  private func performUpdate(_ call: inout BPFCall) throws(MapError) {
+    guard try perform(.mapUpdate, &call, "update") else {
+      throw MapError(map: definition.name, operation: "update", code: .noEntry)
+    }
   }
 
   /// Removes a key.
@@ -186,21 +196,6 @@ public final class KernelMap: BPFMap {
     case .devmap, .devmapHash, .cpumap:
       value.count == 8 && value.word(at: 4) != 0 ? (.programByID, 4) : nil
     default: nil
-    }
-  }
-
-  private func object(_ command: BPFCommand, id: UInt32) throws(MapError) -> Descriptor {
-    var call = BPFCall()
-    call.set(id, at: 0)
-    do {
-      return Descriptor(owning: try call.perform(command))
-    } catch {
-      throw MapError(
-        map: definition.name,
-        operation: "update",
-        code: error.code == .noEntry ? .badDescriptor : error.code,
-        detail: "the kernel has no \(command == .mapByID ? "map" : "program") with id \(id)"
-      )
     }
   }
 }

@@ -24,7 +24,10 @@ struct Engines: ~Copyable {
   /// Binds the program on all engines.
   init(_ program: Program) throws {
     let kernel = try KernelEngine.load(program)
-    let maps: [UserMap] = []
+    let cpuCount = try PossibleCPUs.count()
+    let maps = try program.maps.map { definition in
+      try UserMap.make(definition, cpuCount: cpuCount, memory: MemoryLimit())
+    }
     let environment = Environment.xdp(for: program.attachType, maps: maps)
     interpreter = try PacketTest(try Interpreter(program, in: environment))
     self.kernel = kernel

@@ -1,0 +1,33 @@
+import BPF
+import LinuxKernel
+import TestSupport
+import Testing
+
+@Suite(KernelAccess.required) struct `Map helpers on every engine` {
+  private static let subjects = MapSubject.all.filter {
+    $0.definition.flags.isDisjoint(with: [.readOnly, .writeOnly])
+      && ![.programArray, .devmap].contains($0.definition.type)
+  }
+
+  @Test(arguments: subjects, Seeds.first(6))
+  func `give the same errors and leave the same values`(subject: MapSubject, seed: UInt64) throws {
+    var random = SplitMix(seed: seed)
+    var script = HelperScript(over: [subject.definition])
+    for _ in 0..<HelperScript.limit {
+      let key = random.pick(subject.keys)
+      switch random.operation(keys: subject.keys, values: subject.values, walks: false) {
+      case .lookup, .nextKey: script.lookup(key, in: 0)
+      case .delete: script.delete(key, in: 0)
+      // `BPF_F_LOCK` is for values with a spin lock, of which user space has none: it refuses it before it looks at the key.
+      case .update(_, _, flags: 4): script.lookup(key, in: 0)
+      case .update(_, let value, let flags): script.update(key, to: value, flags: flags, in: 0)
+      }
+    }
+    var engines = try Engines(script.program())
+    let differences = try engines.differences(script)
+    #expect(differences.isEmpty, "\(differences)")
+    let contents = try (contents(of: engines.maps[0]), contents(of: engines.kernelMaps[0]))
+    // A test run takes place on a CPU of the kernel's choice.
+    #expect(contents.0.mapValues(subject.folded) == contents.1.mapValues(subject.folded))
+  }
+}
