@@ -158,4 +158,11 @@ import Testing
     let huge = try BTF(TestBTF.bytes(TestBTF.int() + [0, TestBTF.info(3), 0, 1, 1, .max]))
     #expect(throws: BTFError.self) { try huge.encode(.array([]), as: 2) }
   }
+
+  @Test func `an array of no elements is no bytes`() throws {
+    let btf = try BTF(TestBTF.bytes(TestBTF.int() + [0, TestBTF.info(3), 0, 1, 1, 0]))
+    #expect(try btf.decode([], as: 2) == .array([]))
+    #expect(try btf.encode(.array([]), as: 2) == [])
+    #expect(throws: BTFError.self) { try btf.encode(.array([.integer(1)]), as: 2) }
+  }
 }

@@ -78,6 +78,7 @@ struct TypeMatcher {
     depth: Int
   ) throws(BTFError.RelocationFault) -> Bool {
     guard composite.members.count <= other.members.count else { return false }
+    budget -= other.members.count
     let candidates = Dictionary(grouping: other.members) { BTF.essentialName($0.name) }
     for member in composite.members {
       var isFound = false

@@ -93,7 +93,7 @@ struct ValueEncoder {
     }
     guard elements.count <= count else { throw error(.tooMany(count: elements.count, limit: count)) }
     guard let byteCount = btf.byteCount(of: element) else { throw error(.noValues(btf[element].kind)) }
-    guard byteCount <= bytes.count else {
+    guard elements.isEmpty || byteCount <= bytes.count else {
       throw error(.tooFewBytes(needed: byteCount, available: bytes.count))
     }
     for (index, value) in elements.enumerated() {
