@@ -14,6 +14,12 @@ public final class DevmapMap: IndexedMap, @unchecked Sendable {
     public var ifindex: UInt32
     /// The id of the program to run on the way out, 0 for none.
     public var programID: UInt32
+
+    /// Makes a target.
+    public init(ifindex: UInt32, programID: UInt32 = 0) {
+      self.ifindex = ifindex
+      self.programID = programID
+    }
   }
 
   private let slots: ProgramSlots?
@@ -60,7 +66,7 @@ public final class DevmapMap: IndexedMap, @unchecked Sendable {
   public func removeAllPrograms() {
     for index in 0..<capacity {
       if let target = target(at: index), target.programID != 0 {
-        replace(Int(index), Target(ifindex: target.ifindex, programID: 0), nil)
+        replace(Int(index), Target(ifindex: target.ifindex), nil)
       }
     }
     releaseReplacedPrograms()
@@ -114,7 +120,7 @@ public final class DevmapMap: IndexedMap, @unchecked Sendable {
     let isPair = definition.valueSize == 8
     let id = unsafe isPair ? value.loadUnaligned(fromByteOffset: 4, as: Int32.self) : 0
     guard id > 0 else {
-      replace(Int(index), ifindex == 0 ? nil : Target(ifindex: ifindex, programID: 0), nil)
+      replace(Int(index), ifindex == 0 ? nil : Target(ifindex: ifindex), nil)
       return 0
     }
     guard ifindex != 0, let program = resolver.withLock({ $0 })?(UInt32(id)) else {

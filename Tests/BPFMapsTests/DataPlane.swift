@@ -1,0 +1,69 @@
+import BPF
+import BPFMaps
+
+/// What programs do with a map: the pointer methods behind byte arrays.
+///
+/// Unsafe: the arrays have the sizes of the map's keys and values; values outlive their use here, for the tests hold the
+/// map.
+extension UserMap {
+  /// The address of the value that a program on this CPU finds.
+  func address(_ key: [UInt8], cpu: Int = 0) -> UInt? {
+    precondition(key.count == definition.keySize)
+    return unsafe key.withUnsafeBytes { key in
+      unsafe element(key.baseAddress!, cpu: cpu).map { UInt(bitPattern: $0) }
+    }
+  }
+
+  /// The value that a program on this CPU finds.
+  func programLookup(_ key: [UInt8], cpu: Int = 0) -> [UInt8]? {
+    address(key, cpu: cpu).map { value(at: $0) }
+  }
+
+  /// What a program's pointer shows.
+  func value(at address: UInt) -> [UInt8] {
+    unsafe Array(
+      UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address)!, count: definition.valueSize)
+    )
+  }
+
+  /// `bpf_map_update_elem`: 0 or a negative error number.
+  func programUpdate(_ key: [UInt8], _ value: [UInt8], flags: UInt64 = 0, cpu: Int = 0) -> Int32 {
+    precondition(key.count == definition.keySize && value.count == definition.valueSize)
+    return unsafe key.withUnsafeBytes { key in
+      unsafe value.withUnsafeBytes { value in
+        unsafe store(key.baseAddress!, value.baseAddress!, flags: flags, cpu: cpu)
+      }
+    }
+  }
+
+  /// `bpf_map_delete_elem`: 0 or a negative error number.
+  func programDelete(_ key: [UInt8]) -> Int32 {
+    precondition(key.count == definition.keySize)
+    return unsafe key.withUnsafeBytes { unsafe remove($0.baseAddress!, cpu: 0) }
+  }
+}
+
+extension RingBufferMap {
+  /// `bpf_ringbuf_output`.
+  func programOutput(_ bytes: [UInt8], flags: UInt64 = 0) -> Int32 {
+    unsafe bytes.withUnsafeBytes { unsafe output($0, flags: flags) }
+  }
+
+  /// `bpf_ringbuf_reserve`, with what to fill the record with; its address.
+  func programReserve(_ byteCount: UInt64, fill: UInt8 = 0, flags: UInt64 = 0) -> UInt? {
+    guard let record = unsafe reserve(byteCount, flags: flags) else { return nil }
+    unsafe UnsafeMutableRawBufferPointer(start: record, count: Int(byteCount))
+      .initializeMemory(as: UInt8.self, repeating: fill)
+    return UInt(bitPattern: record)
+  }
+
+  /// `bpf_ringbuf_submit`.
+  static func programSubmit(_ record: UInt) {
+    unsafe submit(UnsafeMutableRawPointer(bitPattern: record)!, flags: 0)
+  }
+
+  /// `bpf_ringbuf_discard`.
+  static func programDiscard(_ record: UInt) {
+    unsafe discard(UnsafeMutableRawPointer(bitPattern: record)!, flags: 0)
+  }
+}
