@@ -95,6 +95,30 @@ import XDP
     #expect(pool.available == 8)
   }
 
+  @Test(arguments: [XDPAction.tx, .pass, .redirect], [AttachMode.native, .generic])
+  func `an error of a driver drops what was on its way, and no frame is lost`(
+    action: XDPAction,
+    mode: AttachMode
+  ) throws {
+    for driver in [wire, stack, other] { driver.isBroken = true }
+    var path = try DataPath(
+      wire,
+      running: Always(action, to: 7),
+      stack: stack,
+      redirectingTo: [other],
+      mode: mode
+    )
+    for _ in 0..<20 {
+      wire.arriving = packets
+      #expect(throws: DriverError.self) { try path.poll() }
+      #expect(pool.available == 8)
+    }
+    for driver in [wire, stack, other] { driver.isBroken = false }
+    wire.arriving = packets
+    try path.poll()
+    #expect(wire.sent + stack.sent + other.sent == packets)
+  }
+
   @Test func `without a stack, passed packets are dropped`() throws {
     var path = try DataPath(wire, running: Always(.pass))
     try path.poll()

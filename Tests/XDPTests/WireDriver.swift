@@ -12,6 +12,8 @@ final class WireDriver: Driver {
   var sent: [[UInt8]] = []
   /// Whether sending drops every packet.
   var isDown = false
+  /// Whether sending fails with an error, and keeps its hands off the batch.
+  var isBroken = false
 
   init(_ index: UInt32, pool: FramePool) {
     interface = NetworkInterface(name: "wire\(index)", index: index)
@@ -31,6 +33,9 @@ final class WireDriver: Driver {
   }
 
   func transmit(_ batch: inout PacketBatch) throws(DriverError) -> Int {
+    if isBroken {
+      throw DriverError(interface: interface.name, operation: "transmit", reason: "the cable is cut")
+    }
     defer { batch.removeAll() }
     guard !isDown else { return 0 }
     for index in 0..<batch.count { sent.append(batch.bytes(at: index).copiedBytes()) }

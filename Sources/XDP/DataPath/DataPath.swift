@@ -85,9 +85,22 @@ public struct DataPath: ~Copyable {
     }
   }
 
-  /// Takes one batch through the path.
+  /// Takes one batch through the path; after an error, packets on their way are dropped.
   @discardableResult
   public mutating func poll() throws(DriverError) -> Reception {
+    do throws(DriverError) {
+      return try pollOnce()
+    } catch {
+      received.removeAll()
+      working.removeAll()
+      bounced.removeAll()
+      passed.removeAll()
+      for port in ports { port.batch.removeAll() }
+      throw error
+    }
+  }
+
+  private mutating func pollOnce() throws(DriverError) -> Reception {
     let reception: Reception
     if mode == .native {
       reception = try driver.receive(into: &working)
@@ -146,19 +159,17 @@ public struct DataPath: ~Copyable {
   private mutating func send() throws(DriverError) {
     if !bounced.isEmpty {
       let count = bounced.count
-      let sent = try driver.transmit(&bounced)
-      tally.count(sent: sent, of: count)
+      tally.count(sent: try driver.transmit(&bounced), of: count)
+      bounced.removeAll()
     }
     for port in ports where !port.batch.isEmpty {
       let count = port.batch.count
-      let sent = try port.driver.transmit(&port.batch)
-      tally.count(sent: sent, of: count)
+      tally.count(sent: try port.driver.transmit(&port.batch), of: count)
+      port.batch.removeAll()
     }
     guard !passed.isEmpty else { return }
     let count = passed.count
-    let taken = try stack?.transmit(&passed) ?? 0
+    if let stack { tally.count(delivered: try stack.transmit(&passed), of: count) }
     passed.removeAll()
-    tally.delivered += UInt64(taken)
-    if stack != nil { tally.sendFailed += UInt64(count - taken) }
   }
 }

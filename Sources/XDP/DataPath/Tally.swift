@@ -43,6 +43,11 @@ public struct Tally: Sendable {
     sendFailed += UInt64(count - sent)
   }
 
+  mutating func count(delivered: Int, of count: Int) {
+    self.delivered += UInt64(delivered)
+    sendFailed += UInt64(count - delivered)
+  }
+
   /// Adds another path's figures.
   public static func += (total: inout Tally, part: Tally) {
     total.received += part.received

@@ -8,7 +8,7 @@ public struct LoadOptions: Sendable {
   public var memoryLimit: MemoryLimit
   /// What `bpf_ktime_get_ns` reads.
   public var clock: Worker.Clock
-  /// Where random numbers start, nil for a seed of chance.
+  /// Where random numbers and the order of hash maps start, nil for a seed of chance.
   public var seed: UInt64?
   /// Where the lines of `bpf_trace_printk` go; nil drops them.
   public var printer: (@Sendable (String) -> Void)?

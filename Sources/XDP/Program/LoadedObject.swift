@@ -66,7 +66,12 @@ public final class LoadedObject: Sendable {
     var maps: [UserMap] = []
     do throws(MapError) {
       for definition in definitions {
-        let map = try UserMap.make(definition, cpuCount: options.cpuCount, memory: options.memoryLimit)
+        let map = try UserMap.make(
+          definition,
+          cpuCount: options.cpuCount,
+          memory: options.memoryLimit,
+          hashSeed: options.seed ?? .random(in: 0...UInt64.max)
+        )
         if case .section(let section, let bytes) = definition.initialContents, section != .zero {
           let missing = max(0, definition.valueSize - bytes.count)
           try map.update([0, 0, 0, 0], to: bytes + [UInt8](repeating: 0, count: missing), .any)
