@@ -5,7 +5,7 @@ import BTF
 
 /// Something that reads what strangers wrote: feeding it any bytes must end in a value or a typed error.
 enum FuzzTarget: String, CaseIterable {
-  /// ELF objects, linked against no kernel.
+  /// ELF objects, their variables set, linked against no kernel and against their own types.
   case object
   /// BTF, its C declarations and its encoding.
   case btf
@@ -26,8 +26,10 @@ enum FuzzTarget: String, CaseIterable {
 
   private func feedObject(_ bytes: [UInt8]) {
     do {
-      let object = unsafe try ObjectFile(parsing: bytes.span.bytes, named: "input.o")
-      _ = try object.linked(kernel: nil)
+      var object = unsafe try ObjectFile(parsing: bytes.span.bytes, named: "input.o")
+      for global in object.globals.prefix(4) { try? object.setGlobal(global.name, to: 1) }
+      for entry in object.entries.prefix(16) { _ = try? object.linked(entry.name) }
+      _ = try object.linked(kernel: object.btf)
     } catch {}
   }
 
