@@ -1,4 +1,5 @@
 import BPF
+public import BTF
 
 extension ObjectFile {
   /// Changes a map's capacity (`max_entries`) before linking.
@@ -57,6 +58,27 @@ extension ObjectFile {
     }
     let bits = UInt64(truncatingIfNeeded: value)
     try setGlobal(variable, to: (0..<global.byteCount).map { UInt8(truncatingIfNeeded: bits >> ($0 * 8)) })
+  }
+
+  /// Sets a global variable to a value of its type in the object's BTF.
+  ///
+  /// A variable without a type takes bytes and integers.
+  public mutating func setGlobal(_ variable: String, to value: BTFValue) throws(ObjectError) {
+    let global = try global(variable)
+    switch (value, btf) {
+    case (.bytes(let bytes), _): try setGlobal(variable, to: bytes)
+    case (_, let btf?) where global.type != 0:
+      let bytes: [UInt8]
+      do throws(BTFError) {
+        bytes = try btf.encode(value, as: global.type)
+      } catch {
+        throw self.error(.btf(error), global)
+      }
+      try setGlobal(variable, to: bytes)
+    case (.integer(let value), _): try setGlobal(variable, to: value)
+    case (.unsigned(let value), _): try setGlobal(variable, to: value)
+    default: throw error(.needsBTF, global)
+    }
   }
 
   /// How far into a `.bss` map bytes other than zero can be set.

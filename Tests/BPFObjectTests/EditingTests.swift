@@ -80,6 +80,31 @@ import Testing
     #expect(object.maps[1].bytes == [0, 0, 0, 0, 0, 0, 0, 128])
   }
 
+  @Test func `a value takes the form of the variable's type`() throws {
+    var object = try Fixture.object("objects/globals")
+    try object.setGlobal(
+      "limits",
+      to: .structure([.init("rate", .unsigned(9)), .init("burst", .array([.unsigned(7)]))])
+    )
+    #expect(object.maps[0].bytes == [7, 0, 0, 0, 9, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0])
+    try object.setGlobal("custom", to: .bytes([8, 7, 6, 5, 4, 3, 2, 1]))
+    #expect(object.maps[1].bytes == [8, 7, 6, 5, 4, 3, 2, 1])
+    let error = #expect(throws: ObjectError.self) { try object.setGlobal("packets", to: .unsigned(1 << 32)) }
+    #expect(error?.symbol == "packets")
+    guard case .btf? = error?.fault else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func `a value without a type is bytes or an integer`() throws {
+    var object = try Fixture.object("objects/bare")
+    try object.setGlobal("threshold", to: .integer(-1))
+    #expect(object.maps[2].bytes == [255, 255, 255, 255])
+    let error = #expect(throws: ObjectError.self) { try object.setGlobal("threshold", to: .text("no")) }
+    #expect(error?.fault == .needsBTF)
+  }
+
   @Test func `bytes of another length are refused`() throws {
     var object = try Fixture.object("objects/globals")
     let error = #expect(throws: ObjectError.self) { try object.setGlobal("custom", to: [1, 2, 3]) }
