@@ -29,7 +29,7 @@ import Testing
   ) throws {
     let bytes = try Fixture.bytes(of: "objects/\(name).o")
     var random = SplitMix(seed: 1)
-    for _ in 0..<60 { Self.exercise(Array(bytes.prefix(Int.random(in: 0..<bytes.count, using: &random)))) }
+    for _ in 0..<30 { Self.exercise(Array(bytes.prefix(Int.random(in: 0..<bytes.count, using: &random)))) }
   }
 
   @Test(arguments: `Whole objects`.names) func `flipped bits end in an error or an object`(
@@ -37,7 +37,7 @@ import Testing
   ) throws {
     let original = try Fixture.bytes(of: "objects/\(name).o")
     var random = SplitMix(seed: 2)
-    for _ in 0..<150 {
+    for _ in 0..<60 {
       var bytes = original
       for _ in 0..<Int.random(in: 1...8, using: &random) {
         bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
@@ -53,7 +53,7 @@ import Testing
     let tables = ELFBuilder.sectionTable(of: original)
     var random = SplitMix(seed: 3)
     let numbers: [UInt64] = [0, 1, 7, 0x7fff_ffff, 0xffff_ffff, 1 << 32, .max, .max - 7, 1 << 63]
-    for _ in 0..<150 {
+    for _ in 0..<60 {
       var bytes = original
       for _ in 0..<Int.random(in: 1...3, using: &random) {
         // Section headers are the most sensitive part; the rest of the file gets its share.

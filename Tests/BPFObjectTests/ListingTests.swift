@@ -12,7 +12,8 @@ import Testing
     .deletingLastPathComponent().appending(path: "Fixtures/objects")
 
   static let names = [
-    "bare", "core", "externs", "globals", "legacy16", "legacy20", "legacy28", "legacy280", "legacy36",
+    "bare", "core", "externs", "globals", "kconfig", "legacy16", "legacy20", "legacy28", "legacy280",
+    "legacy36",
     "legacy40",
     "linked", "maps", "sections", "subprograms",
   ]

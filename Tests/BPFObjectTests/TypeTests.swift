@@ -69,7 +69,7 @@ import Testing
     #expect(program.instructions.first == .load(.half, .r4, from: Address(.r1, 26)))
     #expect(
       program.warnings == [
-        "'fields': no kernel types were given: 11 CO-RE relocations keep what the compiler saw"
+        "'fields': no kernel types were given: 10 CO-RE relocations keep what the compiler saw"
       ]
     )
   }

@@ -9,8 +9,8 @@ typealias CORETests = `CO-RE relocations`
     (
       "xdp/offsets",
       [
-        Answer(0, 8), Answer(4, 16, .resize(from: 4, to: 8)), Answer(8, 24, .unsafe(from: 4, to: 8)),
-        Answer(16, 32), Answer(28, 104, .unsafe(from: 4, to: 2)), Answer(40, 88, .unsafe(from: 4, to: 2)),
+        Answer(0, 8), Answer(4, 16, .resize(from: 4, to: 8)), Answer(8, 24, .lossy(from: 4, to: 8)),
+        Answer(16, 32), Answer(28, 104, .lossy(from: 4, to: 2)), Answer(40, 88, .lossy(from: 4, to: 2)),
         Answer(48, 112), Answer(52, nil), Answer(56, nil), Answer(63, 139), Answer(72, 160), Answer(0, 116),
         Answer(0, nil),
       ]

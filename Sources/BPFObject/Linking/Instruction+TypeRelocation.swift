@@ -48,7 +48,7 @@ extension Instruction {
     let address = Address(access.address.base, offset)
     switch resolution.access {
     case .none: return replacing(address, byteCount: access.byteCount)
-    case .unsafe(let from, let to):
+    case .lossy(let from, let to):
       return .unresolved("\(resolution.explanation), with \(to) bytes instead of \(from)")
     case .resize(let from, let to):
       guard from == access.byteCount else {

@@ -20,6 +20,6 @@ public struct COREResolution: Hashable, Sendable {
     case resize(from: Int, to: Int)
     /// The widths differ, and a wider or narrower access would read another value: a load or store is to be
     /// poisoned.
-    case unsafe(from: Int, to: Int)
+    case lossy(from: Int, to: Int)
   }
 }

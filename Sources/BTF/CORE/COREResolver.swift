@@ -149,7 +149,7 @@ public struct COREResolver: Sendable {
     case (.integer(_, _, _, _, let encoding), .integer(_, _, _, _, let other))
     where encoding != .signed && other != .signed:
       return .resize(from: from, to: to)
-    default: return .unsafe(from: from, to: to)
+    default: return .lossy(from: from, to: to)
     }
   }
 

@@ -1,0 +1,5 @@
+/// A byte of a section.
+struct SectionPlace: Hashable, Sendable {
+  let section: Int
+  let offset: Int
+}
