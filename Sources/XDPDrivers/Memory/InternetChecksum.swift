@@ -21,6 +21,13 @@ struct InternetChecksum {
   /// Adds a number of 64 bits.
   mutating func add(_ number: UInt64) { sum += number >> 32 + number & 0xffff_ffff }
 
+  /// The checksum of both together.
+  static func + (one: InternetChecksum, other: InternetChecksum) -> InternetChecksum {
+    var both = one
+    both.sum += other.sum
+    return both
+  }
+
   /// What goes into the header's field.
   var value: UInt16 {
     var folded = sum

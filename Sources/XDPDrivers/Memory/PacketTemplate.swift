@@ -100,7 +100,10 @@ struct PacketTemplate {
     }
   }
 
-  private mutating func put(_ number: UInt16, at offset: Int) { Self.put(number, at: offset, in: &bytes) }
+  private mutating func put(_ number: UInt16, at offset: Int) {
+    var bytes = bytes.mutableSpan
+    Self.put(number, at: offset, in: &bytes)
+  }
 
   // MARK: What a flow has
 
@@ -108,23 +111,22 @@ struct PacketTemplate {
   ///
   /// The hosts are random bits, high half first, that fill what the prefixes leave open.
   func write(
-    to packet: inout [UInt8],
+    to bytes: inout [UInt8],
     sourceHost: (UInt64, UInt64),
     destinationHost: (UInt64, UInt64),
     sourcePort: UInt16
   ) {
+    var packet = bytes.mutableSpan
     var addresses = InternetChecksum()
-    var sum = transportSum
     if source.isIPv6 {
-      Self.put(source, host: sourceHost, at: network + 8, in: &packet, &sum)
-      Self.put(destination, host: destinationHost, at: network + 24, in: &packet, &sum)
+      Self.put(source, host: sourceHost, at: network + 8, in: &packet, &addresses)
+      Self.put(destination, host: destinationHost, at: network + 24, in: &packet, &addresses)
     } else {
-      addresses = networkSum
       Self.put(source, host: sourceHost, at: network + 12, in: &packet, &addresses)
       Self.put(destination, host: destinationHost, at: network + 16, in: &packet, &addresses)
-      Self.put(addresses.value, at: network + 10, in: &packet)
-      if hasPseudoHeader { sum.add(packet[(network + 12)..<(network + 20)]) }
+      Self.put((networkSum + addresses).value, at: network + 10, in: &packet)
     }
+    var sum = hasPseudoHeader ? transportSum + addresses : transportSum
     Self.put(sourcePort, at: transport + (isEcho ? 4 : 0), in: &packet)
     sum.add(UInt32(sourcePort))
     // In UDP zero stands for no checksum; all ones is the same number.
@@ -135,7 +137,7 @@ struct PacketTemplate {
     _ range: AddressRange,
     host: (UInt64, UInt64),
     at offset: Int,
-    in packet: inout [UInt8],
+    in packet: inout MutableSpan<UInt8>,
     _ sum: inout InternetChecksum
   ) {
     switch range {
@@ -149,17 +151,20 @@ struct PacketTemplate {
       let network = address.network.value | host.0 & AddressRange.hostMask(UInt64.self, bits: 64 - length)
       let interface =
         address.interface.value | host.1 & AddressRange.hostMask(UInt64.self, bits: 128 - length)
-      for (half, start) in [(network, offset), (interface, offset + 8)] {
-        for word in 0..<4 {
-          put(UInt16(truncatingIfNeeded: half >> (48 - 16 * word)), at: start + 2 * word, in: &packet)
-        }
-        sum.add(half)
-      }
+      put(network, at: offset, in: &packet)
+      put(interface, at: offset + 8, in: &packet)
+      sum.add(network)
+      sum.add(interface)
     }
   }
 
-  private static func put(_ number: UInt16, at offset: Int, in bytes: inout [UInt8]) {
-    bytes[offset] = UInt8(number >> 8)
-    bytes[offset + 1] = UInt8(truncatingIfNeeded: number)
+  private static func put<Number: FixedWidthInteger>(
+    _ number: Number,
+    at offset: Int,
+    in bytes: inout MutableSpan<UInt8>
+  ) {
+    for place in 0..<Number.bitWidth / 8 {
+      bytes[offset + place] = UInt8(truncatingIfNeeded: number >> (Number.bitWidth - 8 - 8 * place))
+    }
   }
 }

@@ -35,12 +35,9 @@ struct TrafficGenerator {
     let nanoseconds =
       description.rate > elapsed.high ? description.rate.dividingFullWidth(elapsed).quotient : 0
     timestamp = Self.firstTimestamp &+ nanoseconds
-    layout.write(
-      to: &packet,
-      sourceHost: (chance(flow, 1), chance(flow, 2)),
-      destinationHost: (chance(flow, 3), chance(flow, 4)),
-      sourcePort: UInt16(1024 + chance(flow, 5) % 64_512)
-    )
+    let source = (chance(flow, 1), chance(flow, 2)), destination = (chance(flow, 3), chance(flow, 4))
+    let port = UInt16(1024 + chance(flow, 5) % 64_512)
+    layout.write(to: &packet, sourceHost: source, destinationHost: destination, sourcePort: port)
     made &+= 1
   }
 

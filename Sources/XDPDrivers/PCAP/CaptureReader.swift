@@ -132,7 +132,8 @@ import Darwin
     var room = min(batch.room, batch.pool.available)
     var header: UnsafeMutablePointer<pcap_pkthdr>?
     var bytes: UnsafePointer<UInt8>?
-    for _ in 0..<Self.readLimit where room > 0 {
+    for _ in 0..<Self.readLimit {
+      guard room > 0 else { return }
       let result = unsafe pcap_next_ex(handle, &header, &bytes)
       guard result == 1, let record = unsafe header?.pointee, let bytes = unsafe bytes else {
         return end(result)
