@@ -110,6 +110,25 @@ import Testing
     )
   }
 
+  @Test func `maps may have a section each`() throws {
+    var elf = ELFBuilder()
+    let code = elf.code("xdp", [.loadImmediate(.r1, .value(0)), .loadImmediate(.r2, .value(0))] + Self.pass)
+    let words: [UInt32] = [2, 4, 8, 5]
+    let one = elf.data("maps/one", words.flatMap(ELFBuilder.bytes))
+    let two = elf.data("maps/two", words.flatMap(ELFBuilder.bytes))
+    elf.symbols = [
+      .init(name: "entry", section: code), .init(name: "second", section: two, type: 1),
+      .init(name: "first", section: one, type: 1),
+    ]
+    elf.relocations = [(UInt32(code), [(0, 1, 2), (16, 1, 3)])]
+    let program = try elf.object().linked("entry")
+    #expect(program.maps.map(\.name) == ["first", "second"])
+    #expect(
+      program.instructions
+        == [.loadImmediate(.r1, .map(index: 1)), .loadImmediate(.r2, .map(index: 0))] + Self.pass
+    )
+  }
+
   @Test func `a section without symbols is a program of its own name`() throws {
     var elf = ELFBuilder()
     _ = elf.code("xdp", Self.pass)

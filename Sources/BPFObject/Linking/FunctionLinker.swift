@@ -170,7 +170,7 @@ extension FunctionLinker {
       }
       return .mapValue(index: Int32(map), offset: UInt32(offset))
     }
-    guard name == ".maps" || name == "maps" else {
+    guard name == ".maps" || LegacyMaps.isHome(name) else {
       throw error(.unsupportedTarget(section: name), slot: slot, symbol: symbol.name)
     }
     let fault = ObjectError.Fault.mapDefinition("no map begins at byte \(offset) of '\(name)'")

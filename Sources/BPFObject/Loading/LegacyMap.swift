@@ -22,17 +22,16 @@ struct LegacyMap {
   static let pathPointerOffset = 32
 
   let name: String
-  /// Within the section.
-  let offset: Int
+  let place: SectionPlace
   let byteCount: Int
   private let words: [UInt32]
   /// Whether something follows the words that the layout explains.
   let hasUnknownContents: Bool
 
   /// Reads a struct from exactly its bytes, at least `minimumByteCount`.
-  init(named name: String, at offset: Int, parsing data: RawSpan) {
+  init(named name: String, at place: SectionPlace, parsing data: RawSpan) {
     self.name = name
-    self.offset = offset
+    self.place = place
     byteCount = data.byteCount
     words = (0..<min(data.byteCount / 4, 9)).map { data.littleEndian(at: $0 * 4) ?? 0 }
     let known = Self.knownByteCount(of: data.byteCount)

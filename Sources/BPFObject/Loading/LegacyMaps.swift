@@ -4,56 +4,21 @@ import BTF
 /// The maps of an object's section `maps`: structs of words, from before BTF, in the layouts of several loaders.
 ///
 /// All layouts begin with type, key size, value size and capacity; what follows depends on the length, which
-/// is the distance to the next symbol.
+/// is the distance to the next symbol. gobpf gives each map a section of its own, `maps/NAME`.
 struct LegacyMaps {
-  /// Of the section `maps`; nil if there is none.
-  private(set) var section: Int?
-  /// In ascending order of offset.
-  private(set) var maps: [(offset: Int, definition: MapDefinition)] = []
+  /// In ascending order of place.
+  private(set) var maps: [(place: SectionPlace, definition: MapDefinition)] = []
   private(set) var warnings: [String] = []
+
+  /// Whether a section of this name holds such structs.
+  static func isHome(_ name: String) -> Bool { name == "maps" || name.hasPrefix("maps/") }
 
   /// Reads the definitions of a file.
   init(_ elf: ELFFile, _ btf: BTF?, _ entries: EntryTable) throws(ObjectError) {
-    section = elf.section(named: "maps")
-    guard let section, elf.sections[section].kind == .contents else { return }
-    let limit = elf.sections[section].byteCount
-    let symbols = elf.symbols.filter {
-      $0.section == section && ($0.kind == .object || $0.kind == .none && $0.binding != .local)
-    }
-    .sorted { $0.value < $1.value }
-    guard symbols.count <= MapTable.limit else {
-      throw elf.error(.mapDefinition("more than \(MapTable.limit) maps"), in: section)
-    }
-    var structs: [LegacyMap] = []
-    for (index, symbol) in symbols.enumerated() {
-      let end = index + 1 < symbols.count ? symbols[index + 1].value : limit
-      let size = symbol.size > 0 ? min(symbol.size, end - symbol.value) : end - symbol.value
-      guard symbol.value >= 0, symbol.value <= limit, size >= LegacyMap.minimumByteCount,
-        size <= limit - symbol.value
-      else {
-        let reason = "\(size) bytes are too few for type, key size, value size and capacity"
-        throw elf.error(.mapDefinition(reason), in: section, at: symbol.value, symbol: symbol.name)
-      }
-      let start = elf.sections[section].range.lowerBound + symbol.value
-      let data = elf.bytes.rawBytes.extracting(start..<(start + size))
-      structs.append(LegacyMap(named: symbol.name, at: symbol.value, parsing: data))
-    }
-    try definitions(of: structs, section, elf, btf)
-    try resolvePointers(structs, section, elf)
-    nestMaps(structs)
-    fillProgramArrays(structs, entries)
-  }
-
-  private mutating func definitions(
-    of structs: [LegacyMap],
-    _ section: Int,
-    _ elf: ELFFile,
-    _ btf: BTF?
-  ) throws(ObjectError) {
+    let structs = try Self.structs(elf)
     for map in structs {
       guard var definition = map.definition else {
-        let reason = "there is no map type \(map.typeNumber)"
-        throw elf.error(.mapDefinition(reason), in: section, at: map.offset, symbol: map.name)
+        throw Self.error("there is no map type \(map.typeNumber)", map.place, map.name, elf)
       }
       if let btf { Self.addTypes(to: &definition, from: btf) }
       if map.hasUnknownContents {
@@ -62,8 +27,51 @@ struct LegacyMaps {
             + "unknown layout and are ignored"
         )
       }
-      maps.append((map.offset, definition))
+      maps.append((map.place, definition))
     }
+    try resolvePointers(structs, elf)
+    nestMaps(structs)
+    fillProgramArrays(structs, entries)
+  }
+
+  private static func structs(_ elf: ELFFile) throws(ObjectError) -> [LegacyMap] {
+    let homes = Set(
+      elf.sections.indices.filter { isHome(elf.sections[$0].name) && elf.sections[$0].kind == .contents }
+    )
+    let symbols: [(place: SectionPlace, symbol: ELFSymbol)] = elf.symbols.compactMap { symbol in
+      guard let section = symbol.section, homes.contains(section),
+        symbol.kind == .object || symbol.kind == .none && symbol.binding != .local
+      else { return nil }
+      return (SectionPlace(section: section, offset: symbol.value), symbol)
+    }
+    .sorted { ($0.place.section, $0.place.offset) < ($1.place.section, $1.place.offset) }
+    guard symbols.count <= MapTable.limit else {
+      throw elf.error(.mapDefinition("more than \(MapTable.limit) maps"), in: symbols[0].place.section)
+    }
+    var structs: [LegacyMap] = []
+    for (index, (place, symbol)) in symbols.enumerated() {
+      let limit = elf.sections[place.section].byteCount
+      let next = index + 1 < symbols.count ? symbols[index + 1].place : place
+      let distance = (next.section == place.section && next != place ? next.offset : limit) - place.offset
+      let size = symbol.size > 0 ? min(symbol.size, distance) : distance
+      guard place.offset <= limit, size >= LegacyMap.minimumByteCount, size <= limit - place.offset else {
+        let reason = "\(size) bytes are too few for type, key size, value size and capacity"
+        throw error(reason, place, symbol.name, elf)
+      }
+      let start = elf.sections[place.section].range.lowerBound + place.offset
+      let data = elf.bytes.rawBytes.extracting(start..<(start + size))
+      structs.append(LegacyMap(named: symbol.name, at: place, parsing: data))
+    }
+    return structs
+  }
+
+  private static func error(
+    _ reason: String,
+    _ place: SectionPlace,
+    _ symbol: String,
+    _ elf: ELFFile
+  ) -> ObjectError {
+    elf.error(.mapDefinition(reason), in: place.section, at: place.offset, symbol: symbol)
   }
 
   /// `BPF_ANNOTATE_KV_PAIR` declares key and value as members of a struct.
@@ -78,28 +86,26 @@ struct LegacyMaps {
   }
 
   /// goebpf's structs hold pointers to the inner map and to a path to pin to.
-  private mutating func resolvePointers(
-    _ structs: [LegacyMap],
-    _ section: Int,
-    _ elf: ELFFile
-  ) throws(ObjectError) {
-    guard let relocations = elf.relocations[section] else { return }
-    var places: [Int: Int] = [:]
-    var positions: [Int: Int] = [:]
-    for (index, map) in structs.enumerated() {
-      places[map.offset] = index
-      if map.byteCount == LegacyMap.pointerLayoutByteCount { positions[map.offset] = index }
-    }
-    for relocation in relocations {
-      let symbol = elf.symbols[relocation.symbol]
-      if let index = positions[relocation.offset - LegacyMap.innerPointerOffset] {
-        guard symbol.section == section, let inner = places[symbol.value]
-        else { throw elf.error(.undefinedSymbol, in: section, at: relocation.offset, symbol: symbol.name) }
-        maps[index].definition.inner = [maps[inner].definition]
-      } else if let index = positions[relocation.offset - LegacyMap.pathPointerOffset] {
-        warnings.append("map '\(structs[index].name)': the path that it is to be pinned to is ignored")
-      } else {
-        throw elf.error(.pointerInData, in: section, at: relocation.offset, symbol: symbol.name)
+  private mutating func resolvePointers(_ structs: [LegacyMap], _ elf: ELFFile) throws(ObjectError) {
+    var positions: [SectionPlace: Int] = [:]
+    for (index, map) in structs.enumerated() { positions[map.place] = index }
+    for section in Set(structs.map(\.place.section)).sorted() {
+      for relocation in elf.relocations[section] ?? [] {
+        let symbol = elf.symbols[relocation.symbol]
+        func map(before distance: Int) -> Int? {
+          positions[SectionPlace(section: section, offset: relocation.offset - distance)]
+            .flatMap { structs[$0].byteCount == LegacyMap.pointerLayoutByteCount ? $0 : nil }
+        }
+        if let index = map(before: LegacyMap.innerPointerOffset) {
+          guard let home = symbol.section,
+            let inner = positions[SectionPlace(section: home, offset: symbol.value)]
+          else { throw elf.error(.undefinedSymbol, in: section, at: relocation.offset, symbol: symbol.name) }
+          maps[index].definition.inner = [maps[inner].definition]
+        } else if let index = map(before: LegacyMap.pathPointerOffset) {
+          warnings.append("map '\(structs[index].name)': the path that it is to be pinned to is ignored")
+        } else {
+          throw elf.error(.pointerInData, in: section, at: relocation.offset, symbol: symbol.name)
+        }
       }
     }
   }

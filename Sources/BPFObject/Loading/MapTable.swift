@@ -23,10 +23,12 @@ struct MapTable: Sendable {
     _ externs: ExternTable
   ) throws(ObjectError) {
     let legacy = try LegacyMaps(elf, types.btf, entries)
-    add(legacy.maps, section: legacy.section)
+    add(legacy.maps)
     warnings = legacy.warnings
     let declared = try DeclaredMaps(elf, types.btf)
-    add(declared.maps, section: declared.section)
+    if let section = declared.section {
+      add(declared.maps.map { (SectionPlace(section: section, offset: $0.offset), $0.definition) })
+    }
     for (index, contents) in try declared.staticValues(places: places, entries, elf) {
       definitions[definitions.count - declared.maps.count + index].initialContents = contents
     }
@@ -57,13 +59,9 @@ struct MapTable: Sendable {
     )
   }
 
-  private mutating func add(
-    _ maps: [(offset: Int, definition: MapDefinition)],
-    section: Int?
-  ) {
-    guard let section else { return }
+  private mutating func add(_ maps: [(place: SectionPlace, definition: MapDefinition)]) {
     for map in maps {
-      places[SectionPlace(section: section, offset: map.offset)] = definitions.count
+      places[map.place] = definitions.count
       definitions.append(map.definition)
     }
   }
