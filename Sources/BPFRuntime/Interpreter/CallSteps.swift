@@ -57,8 +57,8 @@ extension Handlers {
   _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
   var arguments = HelperArguments()
-  unsafe arguments.check(call, machine)
-  if let problem = arguments.problem { return unsafe stop(problem.kind, problem.message, step, machine) }
+  unsafe arguments.check(call, at: step, machine)
+  guard arguments.areGood else { return unsafe machine.state.pointee.halt }
   let values = arguments.values
   let result = unsafe call.pointee.thunk(machine, values[0], values[1], values[2], values[3], values[4])
   let state = unsafe machine.state

@@ -30,12 +30,15 @@ struct HelperArguments {
   var map = Region.none
   /// The tag of a record that the call takes back.
   var record: UInt64 = 0
-  /// What is wrong with the first bad argument.
-  var problem: (kind: Trap.Kind, message: String)? = nil
+  /// False once an argument was refused; the machine then holds the trap.
+  var areGood = true
 
   /// Checks `r1`–`r5` against the prototype.
-  @inline(__always) mutating func check(_ call: UnsafePointer<HelperCall>, _ machine: UnsafeMutableRawPointer)
-  {
+  @inline(__always) mutating func check(
+    _ call: UnsafePointer<HelperCall>,
+    at step: UnsafeRawPointer,
+    _ machine: UnsafeMutableRawPointer
+  ) {
     let state = unsafe machine.state
     for index in unsafe 0..<call.pointee.argumentCount {
       let value = unsafe state.pointee.registers[unchecked: index + 1]
@@ -43,31 +46,41 @@ struct HelperArguments {
       case .scalar, .size, .sizeOrZero: values[index] = value
       case .context:
         guard unsafe value == state.pointee.contextPointer else {
-          return unsafe refuse(index, "is not the context", call)
+          return unsafe refuse(index, "is not the context", call, step, machine)
         }
       case .map:
         map = unsafe state.pointee.regions[Int(value &>> Tag.shift)]
-        guard map.kind == .map, map.start == value else { return unsafe refuse(index, "is not a map", call) }
+        guard map.kind == .map, map.start == value else {
+          return unsafe refuse(index, "is not a map", call, step, machine)
+        }
         values[index] = value & Tag.addressMask
-      case .mapKey: unsafe take(index, value, Int64(map.keySize), .read, call, state)
-      case .mapValue: unsafe take(index, value, Int64(map.valueSize), .read, call, state)
-      case .readableMemory: unsafe take(index, value, size(after: index, call, state), .read, call, state)
-      case .writableMemory: unsafe take(index, value, size(after: index, call, state), .write, call, state)
+      case .mapKey: unsafe take(index, value, Int64(map.keySize), .read, call, step, machine)
+      case .mapValue: unsafe take(index, value, Int64(map.valueSize), .read, call, step, machine)
+      case .readableMemory:
+        unsafe take(index, value, size(after: index, call, state), .read, call, step, machine)
+      case .writableMemory:
+        unsafe take(index, value, size(after: index, call, state), .write, call, step, machine)
       case .readableMemoryOrNull:
         let size = unsafe size(after: index, call, state)
-        if size != 0 { unsafe take(index, value, size, .read, call, state) }
-      case .writableFixed(let count): unsafe take(index, value, Int64(count), .write, call, state)
+        if size != 0 { unsafe take(index, value, size, .read, call, step, machine) }
+      case .writableFixed(let count): unsafe take(index, value, Int64(count), .write, call, step, machine)
       case .ringRecord:
         let region = unsafe state.pointee.regions[Int(value &>> Tag.shift)]
         guard region.kind == .record, region.start == value else {
-          return unsafe refuse(index, "is not a ring-buffer record that was reserved", call)
+          return unsafe refuse(index, "is not a ring-buffer record that was reserved", call, step, machine)
         }
         record = value &>> Tag.shift
         values[index] = value & Tag.addressMask
       case .callback:
-        return unsafe refuse(index, "is a function, which this engine cannot call back yet", call)
+        return unsafe refuse(
+          index,
+          "is a function, which this engine cannot call back yet",
+          call,
+          step,
+          machine
+        )
       }
-      if problem != nil { return }
+      if !areGood { return }
     }
   }
 
@@ -89,18 +102,26 @@ struct HelperArguments {
     _ count: Int64,
     _ intent: AccessIntent,
     _ call: UnsafePointer<HelperCall>,
-    _ state: StatePointer
+    _ step: UnsafeRawPointer,
+    _ machine: UnsafeMutableRawPointer
   ) {
+    let state = unsafe machine.state
     let host = unsafe intent == .read ? readable(pointer, count, state) : writable(pointer, count, state)
     guard count >= 0, let host = unsafe host else {
-      return unsafe refuseMemory(index, pointer, count, intent, call, state)
+      return unsafe refuseMemory(index, pointer, count, intent, call, step, machine)
     }
     values[index] = UInt64(UInt(bitPattern: host))
   }
 
-  @inline(never) private mutating func refuse(_ index: Int, _ why: String, _ call: UnsafePointer<HelperCall>)
-  {
-    problem = unsafe (.badArgument, "\(call.pointee.name): argument \(index + 1) \(why)")
+  @inline(never) private mutating func refuse(
+    _ index: Int,
+    _ why: String,
+    _ call: UnsafePointer<HelperCall>,
+    _ step: UnsafeRawPointer,
+    _ machine: UnsafeMutableRawPointer
+  ) {
+    areGood = false
+    _ = unsafe stop(.badArgument, "\(call.pointee.name): argument \(index + 1) \(why)", step, machine)
   }
 
   @inline(never) private mutating func refuseMemory(
@@ -109,10 +130,14 @@ struct HelperArguments {
     _ count: Int64,
     _ intent: AccessIntent,
     _ call: UnsafePointer<HelperCall>,
-    _ state: StatePointer
+    _ step: UnsafeRawPointer,
+    _ machine: UnsafeMutableRawPointer
   ) {
-    guard count >= 0 else { return unsafe refuse(index, "has a size of zero or beyond 2 GiB", call) }
-    let (kind, why) = unsafe describeAccess(pointer, Int(count), intent, state)
-    problem = unsafe (kind, "\(call.pointee.name): argument \(index + 1) \(why)")
+    guard count >= 0 else {
+      return unsafe refuse(index, "has a size of zero or beyond 2 GiB", call, step, machine)
+    }
+    areGood = false
+    let (kind, why) = unsafe describeAccess(pointer, Int(count), intent, machine.state)
+    _ = unsafe stop(kind, "\(call.pointee.name): argument \(index + 1) \(why)", step, machine)
   }
 }
