@@ -95,7 +95,11 @@ let package = Package(
     .testTarget(name: "BPFMapsTests", dependencies: ["BPFMaps", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "BPFRuntimeTests", dependencies: ["BPFRuntime", "BPFMaps", "BPF", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "XDPTests", dependencies: ["XDP", "XDPTypes", "TestSupport"], swiftSettings: ours),
-    .testTarget(name: "XDPDriversTests", dependencies: ["XDPDrivers", "TestSupport"], swiftSettings: ours),
+    .testTarget(
+      name: "XDPDriversTests",
+      dependencies: ["XDPDrivers", "BPFObject", "TestSupport"],
+      swiftSettings: ours
+    ),
     .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel", "TestSupport"], swiftSettings: ours),
     .testTarget(
       name: "ConformanceTests",

@@ -70,8 +70,7 @@ def malformed():
     """Headers that are cut off, and an IPv4 header that says it is shorter than one can be."""
     whole = ipv4(udp(CLIENT_V4, SERVER_V4, b"", 9))
     short = ipv4(b"x" * 26, first=0x44)
-    tag_only = struct.pack("!HH", 0x8100, 10)
-    send(b"\x08\x00" + whole[:12], b"\x08\x00" + short, tag_only, b"\x86\xdd" + ipv6(b"")[:20])
+    send(b"\x08\x00" + whole[:12], b"\x08\x00" + short, b"\x86\xdd" + ipv6(b"")[:20])
 
 
 def flood():
