@@ -5,7 +5,7 @@ import LinuxKernel
 import TestSupport
 import XDP
 
-/// One program on every engine there is, each with maps of its own.
+/// The programs of one object on every engine there is, each with maps of its own.
 struct Engines: ~Copyable {
   /// What one run did to a packet.
   struct Observation: Equatable {
@@ -18,21 +18,23 @@ struct Engines: ~Copyable {
   let maps: [UserMap]
   /// The kernel's.
   let kernelMaps: [KernelMap]
+  private let object: LoadedObject
   private var interpreter: PacketTest
   private let kernel: LoadedProgram
 
-  /// Binds the program on all engines.
-  init(_ program: Program) throws {
-    let kernel = try KernelEngine.load(program)
-    let cpuCount = try PossibleCPUs.count()
-    let maps = try program.maps.map { definition in
-      try UserMap.make(definition, cpuCount: cpuCount, memory: MemoryLimit())
-    }
-    let environment = Environment.xdp(for: program.attachType, maps: maps)
-    interpreter = try PacketTest(try Interpreter(program, in: environment))
-    self.kernel = kernel
-    self.maps = maps
+  /// Binds one program.
+  init(_ program: Program) throws { try self.init([program]) }
+
+  /// Binds all programs; packets run through the first, or the one of this name.
+  init(_ programs: [Program], entry name: String? = nil) throws {
+    let loaded = try KernelEngine.load(programs)
+    let object = try LoadedObject(programs, options: LoadOptions(cpuCount: PossibleCPUs.count()))
+    let index = programs.firstIndex { $0.name == name } ?? 0
+    interpreter = try PacketTest(object.engines[index], on: object.makeWorker())
+    kernel = loaded[index]
+    maps = object.maps
     kernelMaps = kernel.maps
+    self.object = object
   }
 
   /// Runs one packet on the interpreter and in the kernel; a trap, which the kernel cannot have, is thrown.
@@ -48,11 +50,47 @@ struct Engines: ~Copyable {
       Observation(returned: kernels.returned, packet: kernels.data, metadata: kernels.metadata)
     )
   }
+
+  /// The maps whose contents differ, each with ours and the kernel's.
+  ///
+  /// The values of all CPUs are added up, for a test run takes place on a CPU of the kernel's choice. Maps of programs and
+  /// maps hold ids, which are each side's own, and ring buffers nothing to look up.
+  func differingMaps() throws -> [String] {
+    var differing: [String] = []
+    for (ours, kernels) in zip(maps, kernelMaps) {
+      switch ours.definition.type {
+      case .programArray, .arrayOfMaps, .hashOfMaps, .ringBuffer: continue
+      default: break
+      }
+      let mine = try contents(of: ours).mapValues { ours.definition.summed($0) }
+      let theirs = try contents(of: kernels).mapValues { ours.definition.summed($0) }
+      if mine != theirs { differing.append("\(ours.definition.name): \(mine), the kernel's \(theirs)") }
+    }
+    return differing
+  }
+}
+
+extension MapDefinition {
+  /// A value as bpf(2) passes it, with the CPUs' 64-bit words added up.
+  fileprivate func summed(_ value: [UInt8]) -> [UInt64] {
+    let words = stride(from: 0, to: value.count & ~7, by: 8).map { start in
+      (0..<8).reduce(UInt64(0)) { $0 | UInt64(value[start + $1]) << UInt64(8 * $1) }
+    }
+    guard type.isPerCPU else { return words + value[(value.count & ~7)...].map(UInt64.init) }
+    let perCPU = (valueSize + 7) / 8
+    return (0..<perCPU).map { word in
+      stride(from: word, to: words.count, by: perCPU).reduce(0) { $0 &+ words[$1] }
+    }
+  }
 }
 
 extension Program {
   /// A GPL program of this text.
-  static func assembled(_ text: String, maps: [MapDefinition] = []) throws -> Program {
-    Program("test", try Assembler.assemble(text), license: "GPL", maps: maps)
+  static func assembled(
+    _ text: String,
+    named name: String = "test",
+    maps: [MapDefinition] = []
+  ) throws -> Program {
+    Program(name, try Assembler.assemble(text), license: "GPL", maps: maps)
   }
 }

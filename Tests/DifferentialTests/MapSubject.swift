@@ -56,15 +56,6 @@ struct MapSubject: Sendable, CustomStringConvertible {
     }
   }
 
-  /// A whole value of a per-CPU map with the CPUs' values put together, so that it does not matter which CPU had which.
-  func folded(_ value: [UInt8]) -> [UInt8] {
-    guard definition.type.isPerCPU else { return value }
-    let stride = (definition.valueSize + 7) & ~7
-    return (0..<stride).map { byte in
-      Swift.stride(from: byte, to: value.count, by: stride).reduce(0) { $0 | value[$1] }
-    }
-  }
-
   static let all: [MapSubject] = [
     MapSubject(.array, isOrdered: true),
     MapSubject(.array, value: 1, entries: 1, isOrdered: true),

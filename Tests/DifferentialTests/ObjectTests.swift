@@ -1,25 +1,67 @@
 import BPF
 import BPFObject
+import BTF
 import LinuxKernel
 import TestSupport
 import Testing
 
 @Suite(KernelAccess.required) struct `Objects on every engine` {
-  @Test func `keep globals, maps in maps and tail calls in the kernel`() throws {
-    let programs = try Fixture.object("shared_state").linked()
-    let loaded = try KernelEngine.load(programs)
-    let start = try #require(loaded.first { $0.name == "start" })
+  /// Objects of which the kernel takes every map and program, and user space has all maps and helpers.
+  private static let objects = [
+    "shared_state", "objects/bare", "objects/globals", "objects/linked", "objects/sections",
+  ]
+
+  @Test(arguments: objects)
+  func `decide and remember the same`(name: String) throws {
+    let programs = try Fixture.object(name).linked().filter { $0.attachType == .xdp }
+    for entry in programs {
+      var engines = try Engines(programs, entry: entry.name)
+      var random = SplitMix(seed: 6)
+      for _ in 0..<100 {
+        let packet = random.packet()
+        let seen = try engines.run(packet, metadata: random.pick([[], [1, 2, 3, 4]]))
+        #expect(seen.interpreter == seen.kernel, "\(entry.name) on \(packet)")
+      }
+      #expect(try engines.differingMaps() == [], "\(entry.name)")
+    }
+  }
+
+  @Test func `come back from a tail call out of a function`() throws {
+    var engines = try Engines(try Fixture.object("shared_state").linked(), entry: "start")
     var packet = [UInt8](repeating: 0, count: 60)
-    packet[15] = 3
     packet[16] = 2
-    packet[23] = 2
-    #expect(try start.testRun(packet: packet).returned == 3)
-    let result = try start.testRun(packet: packet)
-    #expect(Array(result.data.prefix(2)) == [9, 0xEE])
-    let map = Dictionary(uniqueKeysWithValues: start.maps.map { ($0.definition.name, $0) })
-    #expect(try map[".data"]?.lookup([0, 0, 0, 0]) == [9, 0, 0, 0])
-    #expect(try map[".bss"]?.lookup([0, 0, 0, 0]) == [128, 0, 0, 0, 0, 0, 0, 0])
-    #expect(try map["small"]?.lookup([1, 0, 0, 0]) == [6, 0, 0, 0, 0, 0, 0, 0])
-    #expect(try map["flows"]?.lookup([0, 0, 0, 0]) == [120, 0, 0, 0, 60, 0, 2, 0])
+    let seen = try engines.run(packet)
+    #expect(seen.interpreter == seen.kernel)
+    #expect(seen.kernel.returned == 43)
+    #expect(Array(seen.kernel.packet.prefix(2)) == [8, 0xEE])
+  }
+
+  @Test func `find a map within a map in the kernel`() throws {
+    let loaded = try KernelEngine.load(try Fixture.object("nested_maps").linked())
+    #expect(try loaded[0].testRun(packet: [UInt8](repeating: 0, count: 60)).returned == 2)
+    let small = try #require(loaded[0].maps.first { $0.definition.name == "small" })
+    #expect(try small.lookup([1, 0, 0, 0]) == [3, 0, 0, 0, 0, 0, 0, 0])
+  }
+}
+
+extension SplitMix {
+  /// A packet of any length: noise, or the beginning of one that is IPv4 or IPv6 over Ethernet.
+  fileprivate mutating func packet() -> [UInt8] {
+    let length = pick([14, 18, 34, 42, 60, 64, 128, 1000, 1514])
+    var bytes = Self.small(self.bytes(length), &self)
+    let start: [UInt8] =
+      switch Int.random(in: 0..<4, using: &self) {
+      case 0: [0x08, 0x00, 0x45, 0, 0, 46, 0, 0, 0, 0, 64, pick([1, 6, 17])]
+      case 1: [0x86, 0xDD, 0x60, 0, 0, 0, 0, 8, pick([6, 17, 58]), 64]
+      case 2: [0x81, 0x00, 0, 5, 0x08, 0x00, 0x45]
+      default: []
+      }
+    for (offset, byte) in start.enumerated() where 12 + offset < length { bytes[12 + offset] = byte }
+    return bytes
+  }
+
+  /// Half of the bytes cut down to small numbers, so that keys repeat and positions exist.
+  private static func small(_ bytes: [UInt8], _ random: inout SplitMix) -> [UInt8] {
+    bytes.map { Bool.random(using: &random) ? $0 & 3 : $0 }
   }
 }

@@ -1,5 +1,4 @@
-// Every way in which an object keeps state: globals, constants, maps, maps in maps, tail calls, functions of both
-// linkages. What it does to a packet depends on the packet's bytes alone, so every engine must agree.
+// Ways in which an object keeps state: globals, constants, maps, tail calls, functions of both linkages. What it does to a packet depends on the packet's bytes alone, so every engine must agree.
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
@@ -40,20 +39,6 @@ struct {
   __type(value, u64);
 } counters SEC(".maps");
 
-struct inner {
-  __uint(type, 2);
-  __uint(max_entries, 2);
-  __type(key, u32);
-  __type(value, u64);
-} small SEC(".maps");
-
-struct {
-  __uint(type, 12);
-  __uint(max_entries, 2);
-  __type(key, u32);
-  __array(values, struct inner);
-} nested SEC(".maps") = {.values = {[1] = &small}};
-
 int finish(struct xdp_md *ctx);
 
 struct {
@@ -78,13 +63,14 @@ static noinline void count(u32 slot) {
   u64 *value = map_lookup(&counters, &slot);
   if (value)
     *value += 1;
-  u32 outer = 1, first = slot & 1;
-  void *map = map_lookup(&nested, &outer);
-  if (!map)
-    return;
-  value = map_lookup(map, &first);
-  if (value)
-    *value += slot;
+}
+
+// A tail call from here comes back to who called this.
+static noinline int hop(struct xdp_md *ctx, u32 step) {
+  int verdict = 2;
+  tail_call(ctx, &steps, step);
+  __asm__ volatile("" : "+r"(verdict)); // else the compiler takes the 2 for granted
+  return verdict;
 }
 
 SEC("xdp")
@@ -109,8 +95,7 @@ int start(struct xdp_md *ctx) {
   data[0] = seen;
   if (length > limit)
     return 1;
-  tail_call(ctx, &steps, data[16]);
-  return 2;
+  return hop(ctx, data[16]) + 40;
 }
 
 SEC("xdp")
