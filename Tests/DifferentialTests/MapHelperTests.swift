@@ -9,7 +9,7 @@ import Testing
       && ![.programArray, .devmap].contains($0.definition.type)
   }
 
-  @Test(arguments: subjects, Seeds.first(6))
+  @Test(arguments: subjects, Seeds.first(3))
   func `give the same errors and leave the same values`(subject: MapSubject, seed: UInt64) throws {
     var random = SplitMix(seed: seed)
     var script = HelperScript(over: [subject.definition])
