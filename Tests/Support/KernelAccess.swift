@@ -7,7 +7,7 @@ public import Testing
 public enum KernelAccess {
   /// The trait for every test and suite that loads something into the kernel.
   public static var required: ConditionTrait {
-    .enabled("skipped: \(KernelEngine.unavailability ?? "")") {
+    .enabled("\(KernelEngine.unavailability ?? "")") {
       guard let reason = KernelEngine.unavailability else { return true }
       if ProcessEnvironment["CI"] == "true" { throw Missing(reason: reason) }
       return false
