@@ -67,7 +67,8 @@ let package = Package(
     .executableTarget(
       name: "xdp",
       dependencies: [
-        "XDP", "XDPDrivers", "XDPToolchain", "BPFObject", "BPFRuntime", "BPFMaps", "BPF", "BTF", "LinuxKernel",
+        "XDP", "XDPDrivers", "XDPToolchain", "BPFObject", "BPFRuntime", "BPFMaps", "BPF", "BTF",
+        "LinuxKernel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -93,7 +94,11 @@ let package = Package(
     .testTarget(name: "BTFTests", dependencies: ["BTF", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "BPFObjectTests", dependencies: ["BPFObject", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "BPFMapsTests", dependencies: ["BPFMaps", "TestSupport"], swiftSettings: ours),
-    .testTarget(name: "BPFRuntimeTests", dependencies: ["BPFRuntime", "BPFMaps", "BPF", "TestSupport"], swiftSettings: ours),
+    .testTarget(
+      name: "BPFRuntimeTests",
+      dependencies: ["BPFRuntime", "BPFMaps", "BPF", "TestSupport"],
+      swiftSettings: ours
+    ),
     .testTarget(name: "XDPTests", dependencies: ["XDP", "XDPTypes", "TestSupport"], swiftSettings: ours),
     .testTarget(
       name: "XDPDriversTests",
@@ -108,7 +113,9 @@ let package = Package(
     ),
     .testTarget(
       name: "DifferentialTests",
-      dependencies: ["XDP", "BPFMaps", "BPFRuntime", "BPFObject", "BPF", "BTF", "LinuxKernel", "TestSupport"],
+      dependencies: [
+        "XDP", "BPFMaps", "BPFRuntime", "BPFObject", "BPF", "BTF", "LinuxKernel", "TestSupport",
+      ],
       swiftSettings: ours
     ),
     .testTarget(
