@@ -23,7 +23,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
@@ -126,7 +125,14 @@ let package = Package(
       ],
       swiftSettings: ours
     ),
-    .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: ours),
+    .testTarget(
+      name: "ArchitectureTests",
+      dependencies: [
+        "TestSupport", .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: ours
+    ),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -50,6 +50,9 @@ public struct ObjectFile: Sendable {
     license = elf.text(ofSection: "license") ?? ""
   }
 
+  /// Whether linking has use for the kernel's types: the code carries CO-RE relocations.
+  public var usesKernelTypes: Bool { types.records.relocations.contains { !$0.value.isEmpty } }
+
   /// Links all programs that are loaded unless asked otherwise: XDP's by their sections' names, without `?`.
   ///
   /// `kernel` are the types that CO-RE relocations are resolved against, such as `/sys/kernel/btf/vmlinux`;

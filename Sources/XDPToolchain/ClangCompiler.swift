@@ -55,7 +55,7 @@ public struct ClangCompiler: Sendable {
     includes: [FilePath] = [],
     colour: Bool = false
   ) async throws(ToolchainError) -> [UInt8] {
-    var arguments = ["-target", "bpf", "-O2", "-g", "-Wall", "-c"]
+    var arguments = ["-target", "bpf", "-O2", "-g", "-Wall", "-fdebug-compilation-dir=.", "-c"]
     arguments.append(colour ? "-fcolor-diagnostics" : "-fno-color-diagnostics")
     for include in includes + Self.systemIncludes { arguments += ["-I", include.string] }
     arguments += ["-o", "-", "--", source.string]

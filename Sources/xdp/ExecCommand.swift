@@ -90,6 +90,7 @@ struct ExecCommand: AsyncParsableCommand {
       }
     }
     if elf || isELF(bytes) { return try OpenedObject(bytes, named: "standard input").program(program) }
+    guard !bytes.isEmpty else { throw .badInput("there is no instruction on standard input") }
     do {
       return Program("standard input", try Instruction.decode(bytes: bytes))
     } catch {
@@ -100,11 +101,14 @@ struct ExecCommand: AsyncParsableCommand {
   private func isELF(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46]) }
 
   private func run(_ program: Program, over memory: inout [UInt8]) throws(CommandError) -> RunOutcome {
-    do {
-      let environment = Environment(context: ContextLayout(byteCount: 0, fields: []), helpers: .general)
+    let environment = Environment(context: ContextLayout(byteCount: 0, fields: []), helpers: .general)
+    do throws(BindingError) {
       let interpreter = try Interpreter(program, in: environment)
       if !plugin { for warning in interpreter.warnings { Console.warn(warning) } }
-      return interpreter.run(on: Machine(), memory: &memory)
+      switch engine {
+      case .interpreter: return interpreter.run(on: Machine(), memory: &memory)
+      case .oracle: return try OracleInterpreter(program, in: environment).run(on: Machine(), memory: &memory)
+      }
     } catch {
       throw .no("\(error)")
     }

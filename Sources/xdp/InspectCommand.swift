@@ -49,6 +49,6 @@ struct InspectCommand: AsyncParsableCommand {
     guard let types = object.btf else {
       throw .no("'\(object.name)' has no types (.BTF): compile it with clang -g")
     }
-    return "\(types.types.count)"
+    return CPrinter.header(of: types)
   }
 }

@@ -12,7 +12,7 @@ import SystemPackage
 
       Example: xdp test drop.o --input packets.pcap
       """,
-    subcommands: [ExecCommand.self, InspectCommand.self]
+    subcommands: [RunCommand.self, TestCommand.self, ExecCommand.self, InspectCommand.self]
   )
 
   static func main() async {

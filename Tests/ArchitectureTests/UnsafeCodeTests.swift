@@ -1,8 +1,12 @@
 import Testing
 
 /// The lines, counted from 1, that hold the word `unsafe` as code: the keyword, the attribute, or an argument.
+///
+/// A case of an enum may be called so; a member's access is nothing else either.
 private func unsafeLines(in text: SourceText) -> [Int] {
-  text.code.indices.filter { text.words(line: $0).contains("unsafe") }.map { $0 + 1 }
+  text.code.indices.filter { index in
+    text.code[index].matches(of: /(case +|\.)?\bunsafe\b/).contains { $0.1 == nil }
+  }.map { $0 + 1 }
 }
 
 @Suite struct `Unsafe code` {
@@ -29,7 +33,7 @@ private func unsafeLines(in text: SourceText) -> [Int] {
   @Test(arguments: [
     ("let x = unsafe pointer.pointee", [1]), ("@unsafe func f()", [1]),
     ("nonisolated(unsafe) var x = 0", [1]),
-    ("// unsafe\nlet x = 1", []), ("/* a /* unsafe */ unsafe */ let unsafely = 1", []),
+    ("case unsafe(Int)\nreturn .unsafe(1)\ncase .unsafe(let x): unsafe f()", [3]), ("// unsafe\nlet x = 1", []), ("/* a /* unsafe */ unsafe */ let unsafely = 1", []),
     (#"let s = "unsafe""#, []),
     (#"let s = "a \(unsafe p.pointee) b""#, [1]),
     ("let s = \"\"\"\n  unsafe \\\"\"\" unsafe\n  \"\"\"\nunsafe f()", [4]),

@@ -60,21 +60,22 @@ extension Inspection {
 
   private func listing(of program: Program) -> [String] {
     var lines: [String] = []
+    var shown: SourceLine?
     let starts = Dictionary(
       program.functions.map { ($0.slot, $0.name) },
       uniquingKeysWith: { first, _ in first }
     )
     for (slot, instruction) in program.listing {
       if let name = starts[slot] { lines.append((lines.isEmpty ? "" : "\n") + emphasized(name + ":")) }
-      if let line = program.lines[slot], line.line > 0 {
+      if let line = program.lines[slot], line.line > 0, (line.file, line.line) != (shown?.file, shown?.line) {
+        shown = line
         let place = "\(line.file):\(line.line)"
         let text = line.text.drop { $0 == " " || $0 == "\t" }
         lines.append(dimmed("; \(text.isEmpty ? "" : text + "  ")@ \(place)"))
       }
       let digits = String(slot)
-      lines.append(
-        String(repeating: " ", count: max(0, 5 - digits.count)) + digits + ": " + instruction.description
-      )
+      let text = String(repeating: " ", count: max(0, 5 - digits.count)) + digits + ": " + instruction.description
+      lines.append(program.mapName(in: instruction).map { text + dimmed("  ; \($0)") } ?? text)
     }
     return lines
   }

@@ -43,11 +43,17 @@ struct Inspection {
   }
 
   /// A type of the object as C writes it, or nil where it is unknown.
-  func typeName(_ id: BTF.TypeID) -> String? { id == 0 ? nil : object.btf?.description(of: id) }
+  func typeName(_ id: BTF.TypeID) -> String? {
+    guard id != 0, let types = object.btf else { return nil }
+    if case .dataSection = types[id] { return nil }
+    var printer = CPrinter(types)
+    return printer.declaration(of: id, named: "")
+  }
 
   /// The value of a global as JSON, by its type, or as hex.
   func value(of global: GlobalVariable) -> JSONValue {
-    TypedBytes(types: object.btf, type: global.type).json(object.bytes(of: global))
+    TypedBytes(types: object.btf, type: global.type, byteCount: global.byteCount)
+      .json(object.bytes(of: global))
   }
 }
 
@@ -76,14 +82,18 @@ extension Extern.Kind {
 extension Program {
   /// The names of the maps that the instructions refer to, in order of their index.
   var usedMaps: [String] {
-    var used: Set<Int> = []
-    for case .loadImmediate(_, let value) in instructions {
-      switch value {
-      case .map(let index), .mapValue(let index, _): used.insert(Int(index))
-      default: break
-      }
+    Set(instructions.compactMap(mapIndex)).sorted().map { maps[$0].name }
+  }
+
+  /// The name of the map that an instruction refers to.
+  func mapName(in instruction: Instruction) -> String? { mapIndex(instruction).map { maps[$0].name } }
+
+  private func mapIndex(_ instruction: Instruction) -> Int? {
+    guard case .loadImmediate(_, let value) = instruction else { return nil }
+    switch value {
+    case .map(let index), .mapValue(let index, _): return maps.indices.contains(Int(index)) ? Int(index) : nil
+    default: return nil
     }
-    return used.sorted().filter(maps.indices.contains).map { maps[$0].name }
   }
 
   /// The instructions with their slots.

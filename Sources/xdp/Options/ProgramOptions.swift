@@ -35,38 +35,3 @@ struct ProgramOptions: ParsableArguments {
   )
   var kernelBTF: String?
 }
-
-/// What surrounds a run.
-struct RunOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Fills a map before the run, with entries in the form that --json prints.",
-      valueName: "name=file.json"
-    )
-  )
-  var map: [Assignment] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "The program's clock: the capture's timestamps, the host's, or a fixed time.",
-      valueName: "capture|host|nanoseconds"
-    )
-  )
-  var clock: ClockChoice = .capture
-
-  @Option(help: ArgumentHelp("Where the program's random numbers begin.", valueName: "n"))
-  var seed: UInt64 = 0
-
-  @Option(
-    help: ArgumentHelp("Bytes of a frame that the program sees in one piece (3520).", valueName: "bytes")
-  )
-  var linear: Int?
-
-  @Option(
-    help: ArgumentHelp("What all maps together may take, such as 256M.", valueName: "size")
-  )
-  var memoryLimit: ByteSize?
-
-  @Flag(help: "Runs the program unverified. Implied as long as there is no verifier.")
-  var unverified = false
-}

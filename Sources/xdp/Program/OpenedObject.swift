@@ -25,6 +25,7 @@ struct OpenedObject {
       throw .badInput("\(error)")
     }
     kernel = KernelTypes(path: kernelBTF)
+    if kernelBTF != nil { _ = try kernel.types() }
   }
 
   private mutating func resize(_ assignments: [Assignment]) throws(CommandError) {
@@ -67,9 +68,21 @@ struct OpenedObject {
     }
   }
 
+  /// The program that is asked for, and after it those that its program arrays hold from the start.
+  func programs(_ name: String?) throws(CommandError) -> [Program] {
+    let first = try program(name)
+    var programs = [first]
+    for case .programs(let names) in first.maps.map(\.initialContents) {
+      for name in names.sorted(by: { $0.key < $1.key }).map(\.value) where !programs.contains(where: { $0.name == name }) {
+        programs.append(try link(name))
+      }
+    }
+    return programs
+  }
+
   /// Links one program.
   func link(_ name: String) throws(CommandError) -> Program {
-    let kernel = try kernel.types()
+    let kernel = object.usesKernelTypes ? try kernel.types() : nil
     do throws(ObjectError) {
       return try object.linked(name, kernel: kernel, kconfig: KernelConfiguration.values)
     } catch {

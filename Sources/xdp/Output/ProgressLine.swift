@@ -1,5 +1,5 @@
 /// A line on a terminal that says how far a long job is; silent for its first second and where there is no terminal.
-struct Progress {
+struct ProgressLine {
   private let started = ContinuousClock.now
   private var drawn: ContinuousClock.Instant
   private var isShown = false

@@ -1,0 +1,72 @@
+import ArgumentParser
+import BPFMaps
+import XDP
+
+/// What surrounds a run.
+struct RunOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Fills a map before the run, with entries in the form that --json prints.",
+      valueName: "name=file.json"
+    )
+  )
+  var map: [Assignment] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The program's clock: the capture's timestamps, the host's, or a fixed time.",
+      valueName: "capture|host|nanoseconds"
+    )
+  )
+  var clock: ClockChoice = .capture
+
+  @Option(help: ArgumentHelp("Where the program's random numbers begin.", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(
+    help: ArgumentHelp("Bytes of a frame that the program sees in one piece (3520).", valueName: "bytes")
+  )
+  var linear: Int?
+
+  @Option(
+    help: ArgumentHelp("What all maps together may take, such as 256M.", valueName: "size")
+  )
+  var memoryLimit: ByteSize?
+
+  @Flag(help: "Runs the program unverified. Implied as long as there is no verifier.")
+  var unverified = false
+
+  /// The frames that packets lie in.
+  var geometry: FrameGeometry {
+    get throws(CommandError) {
+      var geometry = FrameGeometry.kernelTestRun
+      guard let linear else { return geometry }
+      let limit = FrameGeometry.frameSizeLimit - geometry.headroom - Self.tailroom
+      guard (14...limit).contains(linear) else {
+        throw .badInput("--linear \(linear): a frame's linear part has from 14 to \(limit) bytes")
+      }
+      geometry.linear = linear
+      geometry.frameSize = (geometry.hardEnd + Self.tailroom + 63) & ~63
+      return geometry
+    }
+  }
+
+  /// What the kernel keeps behind the linear part for its own bookkeeping.
+  private static let tailroom = 320
+
+  /// How programs are loaded into user space: their `bpf_trace_printk` goes to standard error.
+  var load: LoadOptions {
+    let clock: Worker.Clock =
+      switch clock {
+      case .capture: .packet
+      case .host: .host
+      case .fixed(let nanoseconds): .fixed(nanoseconds)
+      }
+    return LoadOptions(
+      memoryLimit: memoryLimit.map { MemoryLimit(byteCount: $0.byteCount) } ?? MemoryLimit(),
+      clock: clock,
+      seed: seed,
+      printer: { Console.note("printk: " + $0) }
+    )
+  }
+}

@@ -1,0 +1,46 @@
+import BPF
+import BPFMaps
+import BTF
+import XDP
+
+/// A program in the user-space engine, with its maps made and filled.
+final class UserEngine {
+  /// The program.
+  let program: Program
+  /// What runs it.
+  let engine: any ExecutionEngine
+  private let loaded: LoadedObject
+
+  /// Loads a program, and those that its program arrays name, and fills maps.
+  init(_ programs: [Program], _ options: RunOptions) throws(CommandError) {
+    program = programs[0]
+    do throws(LoadError) {
+      loaded = try LoadedObject(programs, options: options.load)
+    } catch {
+      throw .badInput("\(error)")
+    }
+    engine = loaded.engines[0]
+    for assignment in options.map { try MapFill(assignment).apply(to: loaded.maps, types: program.btf) }
+  }
+
+  /// The program's name.
+  var name: String { program.name }
+  /// What a person should know before the run.
+  var warnings: [String] { program.warnings + loaded.warnings }
+  /// The types that name keys and values.
+  var types: BTF? { program.btf }
+  /// The maps, by their index in the program.
+  var maps: [any BPFMap] { loaded.maps }
+  /// A worker with the clock and the seed that were asked for.
+  var worker: Worker { loaded.makeWorker() }
+
+  /// A redirect with its map's name.
+  func report(_ target: RedirectTarget) -> RedirectReport {
+    RedirectReport(
+      map: loaded.map(of: target)?.definition.name,
+      key: target.key,
+      ifindex: target.ifindex,
+      flags: UInt64(target.flags.rawValue)
+    )
+  }
+}

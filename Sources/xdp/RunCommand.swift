@@ -1,0 +1,133 @@
+import ArgumentParser
+import XDP
+import XDPDrivers
+
+/// `xdp run`: a program on interfaces, until told to stop.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Puts a program on interfaces and moves packets until told to stop.",
+    discussion: """
+      An interface is pcap:IN[,OUT], a capture whose packets arrive and where to write them with their verdicts, or \
+      memory:DESCRIPTION, made-up packets such as memory:count=1000000,size=64,flows=1024. A live table is shown on \
+      a terminal; Ctrl-C ends the run with its totals.
+
+      Example: xdp run firewall.o --on pcap:traffic.pcap,verdicts.pcapng
+      """
+  )
+
+  /// `--engine`.
+  enum Engine: String, ExpressibleByArgument, CaseIterable { case user, kernel, auto }
+  /// `--mode`.
+  enum Mode: String, ExpressibleByArgument, CaseIterable { case auto, native, generic, offload }
+
+  @OptionGroup var program: ProgramOptions
+
+  @Option(
+    name: .customLong("on"),
+    parsing: .upToNextOption,
+    help: ArgumentHelp("The interfaces whose packets the program sees.", valueName: "interface")
+  )
+  var interfaces: [String] = []
+
+  @Option(help: "What runs the program.")
+  var engine: Engine = .auto
+
+  @Option(help: "Where the program runs: on the driver's own frames, on copies, or in the layer below.")
+  var mode: Mode = .auto
+
+  @Option(
+    help: ArgumentHelp(
+      "An interface for the packets that the program redirects to a number.",
+      valueName: "ifindex=interface"
+    )
+  )
+  var redirect: [Assignment] = []
+
+  @Option(help: ArgumentHelp("Stops after so many seconds.", valueName: "seconds"))
+  var duration: Double?
+
+  @Option(help: ArgumentHelp("Stops after so many packets.", valueName: "n"))
+  var count: UInt64?
+
+  @OptionGroup var options: RunOptions
+
+  @Flag(help: "Prints the totals as JSON.")
+  var json = false
+
+  func validate() throws {
+    guard !interfaces.isEmpty else {
+      throw ValidationError("say where packets come from, such as --on pcap:traffic.pcap")
+    }
+    if let duration, !duration.isFinite || duration <= 0 {
+      throw ValidationError("--duration \(duration): a number of seconds above 0 is needed")
+    }
+  }
+
+  func run() async throws {
+    guard engine != .kernel else {
+      throw CommandError.refused(
+        "--engine kernel: programs in the kernel's hook are not supported yet; --engine user runs on pcap: and memory:"
+      )
+    }
+    let opened = try await OpenedObject.open(program)
+    let loaded = try UserEngine(try opened.programs(program.name), options)
+    for warning in opened.object.warnings + loaded.warnings { Console.warn(warning) }
+    var session = try RunSession(loaded, interfaces: try openings(), mode: attachMode, options, count: count)
+    var failure: CommandError?
+    do throws(CommandError) {
+      try await session.run(for: duration.map { .seconds($0) })
+    } catch {
+      failure = error
+    }
+    // What was done until then is worth knowing after a failure too.
+    var console = Console()
+    let totals = try session.finish()
+    try console.write(json ? JSONText.document(try totals.document()) : Array(try totals.text().utf8))
+    try console.flush()
+    if let failure { throw failure }
+  }
+
+  private var attachMode: AttachMode? {
+    switch mode {
+    case .auto: nil
+    case .native: .native
+    case .generic: .generic
+    case .offload: .offload
+    }
+  }
+
+  /// The interfaces with their numbers: those of `--on` count from 1.
+  private func openings() throws(CommandError) -> RunSession.Openings {
+    var openings = RunSession.Openings()
+    for (offset, text) in interfaces.enumerated() {
+      openings.sources.append(try opening(text, index: UInt32(clamping: offset + 1), option: "--on \(text)"))
+    }
+    for assignment in redirect {
+      let option = "--redirect \(assignment.name)=\(assignment.value)"
+      guard let index = UInt32(assignment.name), index > 0 else {
+        throw .badInput("\(option): '\(assignment.name)' is no interface's number")
+      }
+      guard !(openings.sources + openings.targets).contains(where: { $0.index == index }) else {
+        throw .badInput("\(option): there is an interface \(index) already; those of --on count from 1")
+      }
+      openings.targets.append(try opening(assignment.value, index: index, option: option))
+    }
+    return openings
+  }
+
+  private func opening(
+    _ text: String,
+    index: UInt32,
+    option: String
+  ) throws(CommandError) -> RunSession.Opening {
+    do throws(InterfaceArgumentError) {
+      let argument = try InterfaceArgument(parsing: text)
+      if let refusal = argument.refusal { throw InterfaceArgumentError(argument: text, reason: refusal) }
+      return RunSession.Opening(text: text, argument: argument, index: index)
+    } catch {
+      let isKnown = (try? InterfaceArgument(parsing: text)) != nil
+      throw isKnown ? .refused("\(option): \(error.reason)") : .badInput("\(option): \(error.reason)")
+    }
+  }
+}

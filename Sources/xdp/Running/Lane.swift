@@ -1,0 +1,96 @@
+import BPFRuntime
+import XDP
+import XDPDrivers
+
+/// One interface of a run: its data path, and the capture that its packets are written to.
+final class Lane {
+  /// The interface as it was asked for.
+  let name: String
+  /// Whether nothing will come any more.
+  private(set) var isFinished = false
+  /// Why the program was first stopped on this interface.
+  private(set) var firstTrap: Trap?
+
+  private var path: DataPath
+  private let driver: any Driver
+  private let writer: CaptureWriter?
+
+  /// Runs an engine on a driver; `writer` sees every verdict.
+  init(
+    _ name: String,
+    _ driver: any Driver,
+    limit: PacketLimit?,
+    running engine: any ExecutionEngine,
+    on worker: consuming Worker,
+    redirectingTo targets: [any Driver],
+    mode: AttachMode?,
+    writer: CaptureWriter?
+  ) throws(DriverError) {
+    self.name = name
+    self.driver = driver
+    self.writer = writer
+    path = try DataPath(
+      limit.map { LimitedDriver(driver, limit: $0) } ?? driver,
+      running: engine,
+      on: worker,
+      redirectingTo: targets,
+      mode: mode ?? (driver.capabilities.contains(.native) ? .native : .generic),
+      observer: writer
+    )
+  }
+
+  /// What has become of the packets.
+  var tally: Tally { path.tally }
+  /// Where the program runs.
+  var mode: AttachMode { path.mode }
+  /// What tables call it, in short.
+  var label: String { driver.interface.name }
+  /// How far the interface is, if it ends.
+  var fraction: Double? { (driver as? any ProgressReporting)?.progress.fraction }
+
+  /// Moves one batch; false where nothing had arrived.
+  func poll() throws(CommandError) -> Bool {
+    let trapped = path.tally.trapped
+    let reception: Reception
+    do throws(DriverError) {
+      reception = try path.poll()
+    } catch {
+      isFinished = true
+      throw .badInput("\(error)")
+    }
+    if firstTrap == nil, path.tally.trapped > trapped { firstTrap = path.worker.traps.first?.trap }
+    if reception == .finished { isFinished = true }
+    return reception == .packets
+  }
+
+  /// Closes the capture.
+  func close() throws(CommandError) {
+    do throws(CaptureError) {
+      try writer?.close()
+    } catch {
+      throw .refused("\(error)")
+    }
+  }
+
+  /// What a person should know beside the counts.
+  var notes: [String] {
+    var notes: [String] = []
+    if let trap = firstTrap { notes.append("\(RunTotals.counted(tally.trapped)) stopped the program, first: \(trap)") }
+    if let code = tally.firstUnknownCode {
+      notes.append("\(RunTotals.counted(tally.unknownCode)) got a number that is no action, first \(code): aborted")
+    }
+    if tally.redirectFailed > 0 {
+      notes.append("\(RunTotals.counted(tally.redirectFailed)) redirected to no known interface and dropped (see --redirect)")
+    }
+    if tally.outOfFrames > 0 { notes.append("\(RunTotals.counted(tally.outOfFrames)) dropped for want of a frame") }
+    if tally.sendFailed > 0 { notes.append("\(RunTotals.counted(tally.sendFailed)) not sent") }
+    if let capture = (driver as? PCAPDriver)?.tally {
+      if capture.oversized > 0 {
+        notes.append("\(RunTotals.counted(capture.oversized)) of the capture left out: longer than a frame (see --linear)")
+      }
+      if capture.runts > 0 { notes.append("\(RunTotals.counted(capture.runts)) of the capture left out: shorter than an Ethernet header") }
+      if capture.cutOff > 0 { notes.append("\(RunTotals.counted(capture.cutOff)) of the capture cut off at its snap length") }
+    }
+    return notes
+  }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import BPF
+import XDP
+
+/// `xdp test`: a program on packets, one by one.
+struct TestCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "test",
+    abstract: "Runs a program on each packet, and reports each verdict and the packet after it.",
+    discussion: """
+      The exit code is 1 where a packet stopped the program, or where two engines differ (--engine all).
+
+      Example: xdp test firewall.o --input traffic.pcap --why drop
+      """
+  )
+
+  /// `--engine`.
+  enum Engine: String, ExpressibleByArgument, CaseIterable { case interpreter, oracle, kernel, all }
+
+  @OptionGroup var program: ProgramOptions
+
+  @Option(help: ArgumentHelp("A capture of packets; may be given several times.", valueName: "file"))
+  var input: [String] = []
+
+  @Option(help: ArgumentHelp("A packet spelled out; may be given several times.", valueName: "hex"))
+  var packet: [String] = []
+
+  @Option(help: "What runs the program; 'all' compares the interpreter with the kernel.")
+  var engine: Engine = .interpreter
+
+  @Option(help: ArgumentHelp("Writes the packets with their verdicts, as pcapng.", valueName: "file"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("Reports only the packet of this index.", valueName: "n"))
+  var at: Int?
+
+  @Option(help: ArgumentHelp("Reports only packets with this action.", valueName: "action"))
+  var why: ActionName?
+
+  @OptionGroup var options: RunOptions
+
+  @Flag(help: "Prints JSON.")
+  var json = false
+
+  func validate() throws {
+    guard !input.isEmpty || !packet.isEmpty else {
+      throw ValidationError("give packets: --input traffic.pcap, or --packet with hex digits")
+    }
+  }
+
+  func run() async throws {
+    let opened = try await OpenedObject.open(program)
+    let programs = try opened.programs(program.name)
+    for warning in opened.object.warnings { Console.warn(warning) }
+    if engine == .all { warnOfChance(in: programs) }
+    let testers = try makeTesters(programs)
+    let feed = try PacketFeed(captures: input, hex: packet, geometry: try options.geometry)
+    let recorder = try output.map { path throws(CommandError) in
+      try VerdictRecorder(path, program: programs[0].name, inputs: input, geometry: try options.geometry)
+    }
+    let selection = PacketSelection(index: at, action: why?.action)
+    var session = TestSession(programs[0], testers, selection, recorder, printsJSON: json)
+    try session.run(feed)
+    if session.hasFailed { throw ExitCode(CommandError.Code.no.rawValue) }
+  }
+
+  /// The kernel's clock and random numbers cannot be set.
+  private func warnOfChance(in programs: [Program]) {
+    let names = ["bpf_ktime_get_ns", "bpf_get_prandom_u32", "bpf_ktime_get_boot_ns", "bpf_ktime_get_coarse_ns"]
+    let used = names.filter { name in
+      guard let id = HelperNames.id(of: name) else { return false }
+      return programs.contains { $0.instructions.contains(.call(.helper(id))) }
+    }
+    guard !used.isEmpty else { return }
+    Console.warn("\(used.joined(separator: " and ")): the kernel has its own, so a difference may be due to that")
+  }
+
+  private func makeTesters(_ programs: [Program]) throws(CommandError) -> [any PacketTester] {
+    switch engine {
+    case .interpreter: [try user(programs)]
+    case .kernel: [try KernelTester(programs, options)]
+    case .all: [try user(programs), try KernelTester(programs, options)]
+    case .oracle: [try user(programs, isOracle: true)]
+    }
+  }
+
+  private func user(_ programs: [Program], isOracle: Bool = false) throws(CommandError) -> UserTester {
+    let engine = try UserEngine(programs, options)
+    for warning in engine.warnings { Console.warn(warning) }
+    return try UserTester(engine, options)
+  }
+}

@@ -1,0 +1,73 @@
+import BPF
+
+/// The first thing that two engines do not agree about.
+struct EngineDifference: Hashable {
+  /// The packet; nil for a difference in the maps at the end.
+  var packet: Int?
+  /// The two engines.
+  var engines: [String]
+  /// What differs, such as `data`, or `maps.` and a map's name.
+  var field: String
+
+  /// The document.
+  var document: JSONValue {
+    [
+      "packet": packet.map { .number($0) } ?? .null,
+      "engines": .array(engines.map(JSONValue.string)),
+      "field": .string(field),
+    ]
+  }
+
+  /// One line for a person.
+  var text: String {
+    let place = packet.map { "packet \($0)" } ?? "the end"
+    return "\(engines.joined(separator: " and ")) differ at \(place): \(field)"
+  }
+
+  /// The first field of two reports that differs; the kernel does not say where it redirects to.
+  static func field(_ left: PacketReport, _ right: PacketReport) -> String? {
+    if left.trap != nil || right.trap != nil { return left.trap == right.trap ? nil : "trap" }
+    if left.returned != right.returned { return "returned" }
+    if left.bytes.count != right.bytes.count { return "length" }
+    if left.bytes != right.bytes { return "data" }
+    if left.metadata != right.metadata { return "metadata" }
+    return nil
+  }
+
+  /// The first map with different contents.
+  ///
+  /// Per-CPU values are compared as sums of their words: which CPU counted a packet is no property of the program.
+  static func map(_ left: [any BPFMap], _ right: [any BPFMap]) throws(CommandError) -> String? {
+    for (left, right) in zip(left, right) where isComparable(left.definition) {
+      let ours = try MapDump(left, types: nil).entries()
+      let theirs = try MapDump(right, types: nil).entries()
+      guard ours.map(\.key) == theirs.map(\.key) else { return "maps.\(left.definition.name)" }
+      for (our, their) in zip(ours, theirs) {
+        let agree =
+          left.definition.type.isPerCPU
+          ? sum(our.value, of: left.definition) == sum(their.value, of: right.definition) : our.value == their.value
+        guard agree else { return "maps.\(left.definition.name)" }
+      }
+    }
+    return nil
+  }
+
+  private static func isComparable(_ definition: MapDefinition) -> Bool {
+    switch definition.type {
+    case .array, .hash, .lruHash, .lpmTrie, .perCPUArray, .perCPUHash, .lruPerCPUHash:
+      MapDump.isShown(definition)
+    default: false
+    }
+  }
+
+  /// The sum over all CPUs of each 8-byte word of a value.
+  private static func sum(_ bytes: [UInt8], of definition: MapDefinition) -> [UInt64] {
+    let words = max(1, (definition.valueSize + 7) / 8)
+    var sums = [UInt64](repeating: 0, count: words)
+    for start in stride(from: 0, to: bytes.count - 7, by: 8) {
+      let word = bytes[start..<start + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      sums[start / 8 % words] &+= word
+    }
+    return sums
+  }
+}

@@ -1,0 +1,54 @@
+import BPF
+import LinuxKernel
+import XDP
+
+/// The running kernel's test run as an engine.
+final class KernelTester: PacketTester {
+  let engineName = "kernel"
+  private let program: LoadedProgram
+  private let linear: Int?
+
+  var maps: [any BPFMap] { program.maps }
+
+  /// Loads the first program, with the others for its program arrays, and fills maps.
+  init(_ programs: [Program], _ options: RunOptions) throws(CommandError) {
+    if let reason = KernelEngine.unavailability {
+      throw .refused("--engine kernel: programs cannot be loaded here: \(reason)")
+    }
+    do throws(KernelError) {
+      program = try KernelEngine.load(programs)[0]
+    } catch {
+      throw Self.explained(error)
+    }
+    linear = options.linear
+    for assignment in options.map { try MapFill(assignment).apply(to: program.maps, types: programs[0].btf) }
+  }
+
+  /// A refusal by the kernel's verifier is an answer, of which the end of its log says enough; any other is the system's.
+  private static func explained(_ error: KernelError) -> CommandError {
+    guard !error.log.isEmpty else { return .refused("\(error)") }
+    let lines = error.log.split(whereSeparator: \.isNewline)
+    let shown = lines.suffix(12).map { "  " + $0 }.joined(separator: "\n")
+    let omitted = lines.count > 12 ? "  …\n" : ""
+    return .no("the kernel's verifier refuses '\(error.subject)': \(error.reason)\n\(omitted)\(shown)")
+  }
+
+  func run(_ packet: TestPacket) throws(CommandError) -> PacketReport {
+    do throws(KernelError) {
+      let context = XDPTestContext(linearByteCount: linear.map { min($0, packet.bytes.count) })
+      let result = try program.testRun(packet: packet.bytes, context: context)
+      return PacketReport(
+        index: packet.index,
+        action: XDPAction(rawValue: result.returned) ?? .aborted,
+        returned: result.returned,
+        input: packet.bytes,
+        bytes: result.data,
+        metadata: result.metadata,
+        redirect: nil,
+        trap: nil
+      )
+    } catch {
+      throw .refused("packet \(packet.index): \(error)")
+    }
+  }
+}

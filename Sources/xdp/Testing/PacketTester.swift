@@ -1,0 +1,21 @@
+import BPF
+
+/// An engine with a program and its maps, which `xdp test` gives one packet after another.
+protocol PacketTester: AnyObject {
+  /// What documents call the engine.
+  var engineName: String { get }
+  /// The maps as they are now.
+  var maps: [any BPFMap] { get }
+  /// Runs the program on one packet.
+  func run(_ packet: TestPacket) throws(CommandError) -> PacketReport
+}
+
+/// A packet that is to be tested.
+struct TestPacket: Hashable {
+  /// Counted from 0 over all inputs.
+  var index: Int
+  /// The packet's bytes.
+  var bytes: [UInt8]
+  /// Nanoseconds since 1970; nil for a packet without a time.
+  var timestamp: UInt64?
+}

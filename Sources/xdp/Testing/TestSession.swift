@@ -1,0 +1,171 @@
+import BPF
+import XDP
+
+/// One run of `xdp test`: every packet through every engine, reports as they come, totals at the end.
+struct TestSession {
+  private let program: Program
+  private let testers: [any PacketTester]
+  private let selection: PacketSelection
+  private let recorder: VerdictRecorder?
+  private let printsJSON: Bool
+  private var console = Console()
+  private var verdicts: [VerdictCounts]
+  private var trapped = 0
+  private var difference: EngineDifference?
+  /// With several engines, what was reported so far of each.
+  private var collected: [[JSONValue]]
+  private var printed = 0
+
+  init(
+    _ program: Program,
+    _ testers: [any PacketTester],
+    _ selection: PacketSelection,
+    _ recorder: VerdictRecorder?,
+    printsJSON: Bool
+  ) {
+    self.program = program
+    self.testers = testers
+    self.selection = selection
+    self.recorder = recorder
+    self.printsJSON = printsJSON
+    verdicts = testers.map { _ in VerdictCounts() }
+    collected = testers.map { _ in [] }
+  }
+
+  /// Whether the answer is no: a packet stopped the program, or two engines differ.
+  var hasFailed: Bool { trapped > 0 || difference != nil }
+
+  /// Runs all packets, or with several engines those up to the first difference.
+  ///
+  /// After an input that cannot be read to its end, what came before it is reported all the same, then the error thrown.
+  mutating func run(_ feed: PacketFeed) throws(CommandError) {
+    var feed = feed
+    var failure: CommandError?
+    let interruption = Interruption()
+    if isStreaming { try openDocument() }
+    do throws(CommandError) {
+      // A difference ends the comparison, and a reader that has gone needs no more lines.
+      while difference == nil, !console.isClosed, !interruption.isRequested, let packet = try feed.next() {
+        try run(packet)
+      }
+    } catch {
+      failure = error
+    }
+    try recorder?.close()
+    try finish()
+    if let failure { throw failure }
+  }
+
+  private var isStreaming: Bool { printsJSON && testers.count == 1 }
+
+  private mutating func run(_ packet: TestPacket) throws(CommandError) {
+    var reports: [PacketReport] = []
+    for (index, tester) in testers.enumerated() {
+      let report = try tester.run(packet)
+      verdicts[index][report.action] += 1
+      reports.append(report)
+    }
+    let first = reports[0]
+    if first.trap != nil { trapped += 1 }
+    try recorder?.record(first, at: packet.timestamp)
+    for (index, other) in reports.enumerated().dropFirst() {
+      if let field = EngineDifference.field(first, other) {
+        difference = EngineDifference(packet: packet.index, engines: names([0, index]), field: field)
+      }
+    }
+    for (index, report) in reports.enumerated() where selection.contains(report) {
+      try print(report, of: index, isDifferent: difference != nil)
+    }
+  }
+
+  private mutating func print(_ report: PacketReport, of engine: Int, isDifferent: Bool) throws(CommandError) {
+    if isStreaming {
+      var text = JSONText()
+      text.write(report.document, indentation: 4)
+      try console.write((printed == 0 ? "\n    " : ",\n    ").utf8)
+      try console.write(text.bytes)
+    } else if printsJSON {
+      collected[engine].append(report.document)
+    } else if engine == 0 || isDifferent {
+      let name = testers.count > 1 ? testers[engine].engineName + ": " : ""
+      try console.print(name + line(report))
+    }
+    printed += 1
+  }
+
+  /// Columns of fixed width, for the lines are printed as they come.
+  private func line(_ report: PacketReport) -> String {
+    let cells = report.cells
+    let widths = [5, 8, 0, 0]
+    let padded = zip(cells, widths).map { cell, width in
+      cell + String(repeating: " ", count: max(0, width - cell.count))
+    }
+    return padded.filter { !$0.isEmpty }.joined(separator: "  ")
+  }
+
+  private func names(_ engines: [Int]) -> [String] { engines.map { testers[$0].engineName } }
+
+  // MARK: The end
+
+  private mutating func finish() throws(CommandError) {
+    if difference == nil {
+      for index in testers.indices.dropFirst() {
+        if let map = try EngineDifference.map(testers[0].maps, testers[index].maps) {
+          difference = EngineDifference(packet: nil, engines: names([0, index]), field: map)
+        }
+      }
+    }
+    if isStreaming {
+      try closeDocument()
+    } else if printsJSON {
+      try printComparison()
+    } else {
+      try printTotals()
+    }
+    try console.flush()
+  }
+
+  private func maps(_ engine: Int) throws(CommandError) -> JSONValue {
+    try MapDump.document(of: testers[engine].maps, types: program.btf)
+  }
+
+  private mutating func openDocument() throws(CommandError) {
+    let name = JSONText.line(.string(program.name)), engine = JSONText.line(.string(testers[0].engineName))
+    try console.write("{\n  \"program\": \(name),\n  \"engine\": \(engine),\n  \"packets\": [".utf8)
+  }
+
+  private mutating func closeDocument() throws(CommandError) {
+    try console.write((printed == 0 ? "]" : "\n  ]").utf8)
+    for (name, value) in [("verdicts", verdicts[0].document), ("maps", try maps(0))] {
+      var text = JSONText()
+      text.write(value, indentation: 2)
+      try console.write(",\n  \"\(name)\": ".utf8)
+      try console.write(text.bytes)
+    }
+    try console.write("\n}\n".utf8)
+  }
+
+  private mutating func printComparison() throws(CommandError) {
+    var engines: [JSONValue] = []
+    for index in testers.indices {
+      engines.append([
+        "program": .string(program.name),
+        "engine": .string(testers[index].engineName),
+        "packets": .array(collected[index]),
+        "verdicts": verdicts[index].document,
+        "maps": try maps(index),
+      ])
+    }
+    try console.print(["engines": .array(engines), "difference": difference?.document ?? .null] as JSONValue)
+  }
+
+  private mutating func printTotals() throws(CommandError) {
+    for (index, counts) in verdicts.enumerated() {
+      let engine = testers[index].engineName
+      try console.print("\(program.name), \(engine): \(RunTotals.counted(counts.total)): \(counts.text)")
+    }
+    for line in try MapText.lines(of: testers[0].maps, types: program.btf) { try console.print(line) }
+    if let difference { try console.print(difference.text) }
+    if testers.count > 1, difference == nil { try console.print("no difference") }
+  }
+}

@@ -1,0 +1,114 @@
+import Testing
+
+@Suite struct `xdp run` {
+  private let program = "Tests/Fixtures/command.o"
+  private let firewall = "Programs/firewall/firewall.o"
+  private let traffic = "Programs/firewall/traffic.pcap"
+
+  @Test func `moves a capture's packets and prints the totals`() async throws {
+    let call = try await Invocation.xdp("run", firewall, "--on", "pcap:\(traffic)", "--json")
+    #expect(call.exitCode == 0, "\(call.messages)")
+    #expect(call.messages.isEmpty)
+    #expect(call.output.contains(#""engine": "interpreter""#))
+    #expect(call.output.contains(#""name": "pcap:\#(traffic)""#))
+    #expect(call.output.contains(#""mode": "native""#))
+    let counts = try #require(call.output.firstMatch(of: /"received": ([0-9]+)/))
+    let passed = try #require(call.output.firstMatch(of: /"drop": ([0-9]+), "pass": ([0-9]+), "tx": 0/))
+    let received = try #require(Int(counts.1)), drop = try #require(Int(passed.1)), pass = try #require(Int(passed.2))
+    #expect(received > 1000)
+    #expect(drop > 0 && pass > 0 && drop + pass == received)
+  }
+
+  @Test func `gives the same answer every time, for the capture is the clock`() async throws {
+    let first = try await Invocation.xdp("run", firewall, "--on", "pcap:\(traffic)", "--json")
+    let second = try await Invocation.xdp("run", firewall, "--on", "pcap:\(traffic)", "--json")
+    let pattern = /"seconds": [0-9.e-]+/
+    #expect(first.output.replacing(pattern, with: "") == second.output.replacing(pattern, with: ""))
+  }
+
+  @Test(arguments: ["native", "generic"]) func `stops after exactly so many packets`(mode: String) async throws {
+    for count in ["1", "63", "64", "65", "1000"] {
+      let call = try await Invocation.xdp(
+        "run", program, "--on", "memory:", "--count", count, "--mode", mode, "--json")
+      #expect(call.output.contains(#""received": \#(count),"#))
+      #expect(call.output.contains(#""mode": "\#(mode)""#))
+    }
+  }
+
+  @Test func `prints a table for people`() async throws {
+    let call = try await Invocation.xdp("run", program, "--on", "memory:count=1000")
+    #expect(call.output.hasPrefix("classify: 1,000 packets in "))
+    #expect(call.output.contains("interface  received  aborted  drop  pass     tx  redirect  transmitted\n"))
+    #expect(call.output.contains("memory        1,000        0     0     0  1,000         0        1,000\n"))
+  }
+
+  @Test func `stops after some time`() async throws {
+    let call = try await Invocation.xdp("run", program, "--on", "memory:", "--duration", "0.2", "--json")
+    #expect(call.exitCode == 0)
+    #expect(call.output.contains(#""seconds": 0.2"#))
+  }
+
+  @Test func `ends with its totals when it is interrupted`() async throws {
+    let call = try await Invocation.shell(
+      "\"$XDP\" run \(program) --on memory: --json & sleep 0.7; kill -INT $!; wait $!"
+    )
+    #expect(call.exitCode == 0)
+    #expect(call.output.contains(#""verdicts": "#))
+    #expect(call.output.hasSuffix("}\n"))
+  }
+
+  @Test func `writes what it decided, and sends redirected packets where they go`() async throws {
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d); "$XDP" test \(program) \(Packets.options([4, 4, 0, 1]).joined(separator: " ")) \
+        --output $folder/in.pcapng > $folder/text
+      "$XDP" run \(program) --on pcap:$folder/in.pcapng,$folder/out.pcapng --redirect 7=pcap:,$folder/away.pcapng
+      grep -a -o 'XDP_[A-Z]* (classify)' $folder/out.pcapng; "$XDP" test \(program) --input $folder/away.pcapng | grep '^#'
+      rm -r $folder
+      """
+    )
+    #expect(call.output.contains("XDP_REDIRECT (classify)\nXDP_REDIRECT (classify)\nXDP_PASS (classify)\nXDP_DROP"))
+    #expect(call.output.contains("#0     redirect  20 bytes"))
+    #expect(call.output.contains("#1     redirect  20 bytes"))
+    #expect(!call.output.contains("#2 "))
+  }
+
+  @Test func `tells of packets that went nowhere`() async throws {
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d); "$XDP" test \(program) \(Packets.options([4, 9]).joined(separator: " ")) \
+        --output $folder/in.pcapng > $folder/text; "$XDP" run \(program) --on pcap:$folder/in.pcapng; rm -r $folder
+      """
+    )
+    #expect(call.output.contains("1 packet redirected to no known interface"))
+    #expect(call.output.contains("1 packet got a number that is no action, first 77"))
+  }
+
+  @Test(arguments: [
+    (["--on", "eth0"], Int32(3), "--on eth0"), (["--on", "xsk:eth0"], 3, "AF_XDP"),
+    (["--on", "memory:", "--engine", "kernel"], 3, "--engine kernel"),
+    (["--on", "memory:", "--mode", "offload"], 3, "offload"), (["--on", "nope:1"], 2, "nope:"),
+    (["--on", "pcap:nope.pcap"], 2, "nope.pcap"), (["--on", "memory:colour=1"], 2, "colour"), ([], 2, "--on"),
+    (["--on", "memory:", "--redirect", "1=memory:"], 2, "interface 1 already"),
+    (["--on", "memory:", "--redirect", "x=memory:"], 2, "no interface's number"),
+    (["--on", "memory:", "--duration", "-1"], 2, "duration"), (["--on", "pcap:README.md"], 2, "README.md"),
+  ])
+  func `refuses what it cannot do, and says why`(arguments: [String], code: Int32, hint: String) async throws {
+    let call = try await Invocation.xdp(["run", program] + arguments)
+    #expect(call.exitCode == code)
+    #expect(call.messages.contains(hint))
+    #expect(call.output.isEmpty)
+  }
+
+  @Test func `reports what came before damage in a capture, and fails`() async throws {
+    let call = try await Invocation.shell(
+      """
+      file=$(mktemp) && head -c 100000 \(traffic) > $file && "$XDP" run \(firewall) --on pcap:$file --json
+      code=$?; rm $file; exit $code
+      """
+    )
+    #expect(call.exitCode == 2)
+    #expect(call.messages.contains("damaged") || call.messages.contains("truncated"))
+    #expect(call.output.contains(#""verdicts""#))
+  }
+}

@@ -1,0 +1,162 @@
+import TestSupport
+import Testing
+
+@Suite struct `xdp test` {
+  private let program = "Tests/Fixtures/command.o"
+  /// A clock and a seed make every run the same.
+  private let fixed = ["--clock", "1234", "--seed", "7"]
+
+  @Test func `reports each verdict and the packet after it`() async throws {
+    let call = try await Invocation.xdp(["test", program] + Packets.options(0...12) + fixed)
+    #expect(call.exitCode == 0)
+    #expect(call.messages.isEmpty)
+    try Golden.expect(call.output, "test.txt")
+  }
+
+  @Test func `prints its document`() async throws {
+    let call = try await Invocation.xdp(["test", program, "--json"] + Packets.options(0...12) + fixed)
+    #expect(call.exitCode == 0)
+    #expect(call.messages.isEmpty)
+    try Golden.expect(call.output, "test.json")
+  }
+
+  @Test func `gives the same for the same clock and seed, and other numbers for another seed`() async throws {
+    let first = try await Invocation.xdp(["test", program, "--json"] + Packets.options([12]) + fixed)
+    let again = try await Invocation.xdp(["test", program, "--json"] + Packets.options([12]) + fixed)
+    let other = try await Invocation.xdp(
+      ["test", program, "--json", "--clock", "1234", "--seed", "8"] + Packets.options([12]))
+    #expect(first.output == again.output)
+    #expect(first.output != other.output)
+  }
+
+  @Test(arguments: ["interpreter", "oracle"])
+  func `names source line, slot and access where a packet stops the program, with exit code 1`(
+    engine: String
+  ) async throws {
+    let arguments = ["test", program, "--program", "careless", "--engine", engine] + Packets.options([0])
+    let call = try await Invocation.xdp(arguments)
+    #expect(call.exitCode == 1)
+    #expect(call.output.contains("command.c:"))
+    #expect(call.output.contains("(slot 7)"))
+    let document = try await Invocation.xdp(arguments + ["--json"])
+    #expect(document.exitCode == 1)
+    #expect(document.output.contains(#""slot": 7, "file": "./command.c", "line": "#))
+  }
+
+  @Test func `fills maps in the form that it prints them`() async throws {
+    let first = try await Invocation.shell(
+      """
+      file=$(mktemp) && printf '%s' '[{"key": {"address": [2, 170, 187, 204], "port": 221, "pad": 0},
+        "value": {"packets": 41, "bytes": "9007199254740993", "mode": "MODE_STRICT", "seen": true}}]' > $file
+      "$XDP" test \(program) --json --map flows=$file --packet \(Packets.choosing(11)); rm $file
+      """
+    )
+    #expect(first.output.contains(#""packets": 42, "bytes": "9007199254741013", "mode": "MODE_STRICT""#))
+  }
+
+  @Test(arguments: [
+    ("flows", "{}", "an array of"), ("flows", #"[{"key": 1}]"#, #"members "key" and "value""#),
+    ("flows", #"[{"key": {"port": 1}, "value": {"x": 1}}]"#, "entry 0: value: value: no member 'x'"),
+    ("flows", #"[{"key": "00", "value": {}}]"#, "entry 0: key: value: expected the members of struct endpoint"), ("flows", "[1,]", "line 1, column 4"),
+    ("nope", "[]", "there are ports, counters, flows"), ("counters", #"[{"key": 0, "value": 1}]"#, #""values""#),
+    ("counters", #"[{"key": 0, "values": [1, 2]}]"#, "of 1 at most"),
+    ("stamps", #"[{"key": 4, "value": 1}]"#, "entry 0"), ("flows", #"[{"key":{},"value":{},"x":1}]"#, #"no member "x""#),
+  ])
+  func `refuses entries that do not fit, and says where`(map: String, entries: String, hint: String) async throws {
+    let call = try await Invocation.shell(
+      """
+      file=$(mktemp) && printf '%s' '\(entries)' > $file
+      "$XDP" test \(program) --map \(map)=$file --packet \(Packets.choosing(0)); code=$?; rm $file; exit $code
+      """
+    )
+    #expect(call.exitCode == 2)
+    #expect(call.messages.contains(hint), "\(call.messages)")
+  }
+
+  @Test func `says where a redirect through a map goes`() async throws {
+    let call = try await Invocation.shell(
+      """
+      file=$(mktemp) && printf '%s' '[{"key": "01000000", "value": "09000000"}]' > $file
+      "$XDP" test \(program) --json --map ports=$file --packet \(Packets.choosing(5)); rm $file
+      """
+    )
+    #expect(call.output.contains(#""redirect": {"map": "ports", "key": 1, "ifindex": 9, "flags": 1}"#))
+  }
+
+  @Test func `reports only the packets that are asked for, and counts all`() async throws {
+    let drops = try await Invocation.xdp(["test", program, "--why", "drop"] + Packets.options([0, 1, 2, 1]))
+    #expect(drops.output.contains("#1 "))
+    #expect(drops.output.contains("#3 "))
+    #expect(!drops.output.contains("#0 "))
+    #expect(drops.output.contains("4 packets: 2 drop, 1 pass, 1 tx"))
+    let second = try await Invocation.xdp(["test", program, "--at", "2"] + Packets.options([0, 1, 2, 1]))
+    #expect(second.output.hasPrefix("#2 "))
+    #expect(!second.output.contains("#3 "))
+  }
+
+  @Test func `reads captures and writes one with verdicts`() async throws {
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d) && "$XDP" test \(program) --input Programs/firewall/traffic.pcap --output $folder/out.pcapng \
+        --max-entries events=65536 > $folder/first && "$XDP" test \(program) --input $folder/out.pcapng > $folder/second
+      code=$?; head -c 4 $folder/out.pcapng | od -An -tx1; grep -a -c 'XDP_DROP (classify)' $folder/out.pcapng
+      tail -n +1 $folder/second | grep -c '^#'; rm -r $folder; exit $code
+      """
+    )
+    let lines = call.output.split(separator: "\n")
+    #expect(call.exitCode == 0, "\(call.messages)")
+    #expect(lines.first == " 0a 0d 0d 0a")
+    #expect(lines.last.flatMap { Int($0) } ?? 0 > 1000)
+  }
+
+  @Test(arguments: [
+    (["--packet", "0"], "two hexadecimal digits"), (["--packet", "zz"], "hexadecimal digit"),
+    (["--input", "nope.pcap"], "nope.pcap"), (["--input", "README.md"], "README.md"), ([], "--input"),
+    (["--packet", "00", "--linear", "5"], "--linear 5"), (["--packet", "00", "--clock", "now"], "clock"),
+    (["--packet", "00", "--why", "maybe"], "maybe"), (["--packet", "00", "--memory-limit", "0"], "0"),
+  ])
+  func `ends bad input with exit code 2 and says what is wrong`(arguments: [String], hint: String) async throws {
+    let call = try await Invocation.xdp(["test", program] + arguments)
+    #expect(call.exitCode == 2)
+    #expect(call.messages.contains(hint))
+  }
+
+  @Test func `lists the programs where it has to be told which`() async throws {
+    let call = try await Invocation.xdp("test", "Tests/Fixtures/exec.o", "--packet", "00")
+    #expect(call.exitCode == 2)
+    #expect(call.messages.contains("choose one with --program, of first, sum") || call.messages.contains("sum, first"))
+  }
+
+  @Test func `keeps maps within the memory limit`() async throws {
+    let arguments = ["test", program, "--memory-limit", "1M", "--max-entries", "flows=100000000"]
+    let call = try await Invocation.xdp(arguments + Packets.options([0]))
+    #expect(call.exitCode == 2)
+    #expect(call.messages.contains("flows"))
+  }
+
+  @Test(KernelAccess.required) func `finds no difference between the interpreter and the kernel`() async throws {
+    // Random numbers and clocks (12) differ by their nature, packets too short for the kernel's test run cannot be run.
+    let arguments = ["test", program, "--engine", "all"] + Packets.options([0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 11])
+    let call = try await Invocation.xdp(arguments)
+    #expect(call.exitCode == 0, "\(call.output)\(call.messages)")
+    #expect(call.output.contains("no difference"))
+    let document = try await Invocation.xdp(arguments + ["--json"])
+    #expect(document.output.contains(#""difference": null"#))
+    #expect(document.output.contains(#""engine": "kernel""#))
+  }
+
+  @Test(KernelAccess.required) func `names the first difference between the interpreter and the kernel`() async throws {
+    let arguments = ["test", program, "--engine", "all", "--clock", "1"] + Packets.options([0, 12])
+    let call = try await Invocation.xdp(arguments + ["--json"])
+    #expect(call.exitCode == 1)
+    #expect(
+      call.output.contains(#""difference": {"packet": null, "engines": ["interpreter", "kernel"], "field": "maps.stamps"}"#))
+  }
+
+  @Test(KernelAccess.required) func `gives the kernel's reason for a program that it refuses`() async throws {
+    let call = try await Invocation.xdp(
+      ["test", program, "--program", "careless", "--engine", "kernel"] + Packets.options([0]))
+    #expect(call.exitCode == 1)
+    #expect(call.messages.contains("the kernel's verifier refuses 'careless'"))
+  }
+}
