@@ -66,13 +66,17 @@ struct TestCommand: AsyncParsableCommand {
 
   /// The kernel's clock and random numbers cannot be set.
   private func warnOfChance(in programs: [Program]) {
-    let names = ["bpf_ktime_get_ns", "bpf_get_prandom_u32", "bpf_ktime_get_boot_ns", "bpf_ktime_get_coarse_ns"]
+    let names = [
+      "bpf_ktime_get_ns", "bpf_get_prandom_u32", "bpf_ktime_get_boot_ns", "bpf_ktime_get_coarse_ns",
+    ]
     let used = names.filter { name in
       guard let id = HelperNames.id(of: name) else { return false }
       return programs.contains { $0.instructions.contains(.call(.helper(id))) }
     }
     guard !used.isEmpty else { return }
-    Console.warn("\(used.joined(separator: " and ")): the kernel has its own, so a difference may be due to that")
+    Console.warn(
+      "\(used.joined(separator: " and ")): the kernel has its own, so a difference may be due to that"
+    )
   }
 
   private func makeTesters(_ programs: [Program]) throws(CommandError) -> [any PacketTester] {

@@ -39,7 +39,11 @@ private func swiftBlocks(in markdown: String) -> [String] {
   }
 
   @Test func `is found between its fences`() {
-    #expect(swiftBlocks(in: "a\n```swift\nlet b = 1\n\nlet c = 2\n```\n```sh\nd\n```\n") == ["let b = 1\n\nlet c = 2"])
+    #expect(
+      swiftBlocks(in: "a\n```swift\nlet b = 1\n\nlet c = 2\n```\n```sh\nd\n```\n") == [
+        "let b = 1\n\nlet c = 2"
+      ]
+    )
   }
 
   /// What the compiler says of code that uses the modules that were just built; empty where it compiles.

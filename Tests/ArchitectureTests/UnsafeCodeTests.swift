@@ -33,7 +33,8 @@ private func unsafeLines(in text: SourceText) -> [Int] {
   @Test(arguments: [
     ("let x = unsafe pointer.pointee", [1]), ("@unsafe func f()", [1]),
     ("nonisolated(unsafe) var x = 0", [1]),
-    ("case unsafe(Int)\nreturn .unsafe(1)\ncase .unsafe(let x): unsafe f()", [3]), ("// unsafe\nlet x = 1", []), ("/* a /* unsafe */ unsafe */ let unsafely = 1", []),
+    ("case unsafe(Int)\nreturn .unsafe(1)\ncase .unsafe(let x): unsafe f()", [3]),
+    ("// unsafe\nlet x = 1", []), ("/* a /* unsafe */ unsafe */ let unsafely = 1", []),
     (#"let s = "unsafe""#, []),
     (#"let s = "a \(unsafe p.pointee) b""#, [1]),
     ("let s = \"\"\"\n  unsafe \\\"\"\" unsafe\n  \"\"\"\nunsafe f()", [4]),

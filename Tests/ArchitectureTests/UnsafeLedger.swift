@@ -2,10 +2,94 @@
 ///
 /// A new entry needs a reason why safe code does not serve; a file without unsafe code has no entry.
 let unsafeLedger: [String: String] = [
+  "Sources/BPFMaps/Array/ArrayMap.swift":
+    "base + index * stride is a value of the map for every index below the capacity",
+  "Sources/BPFMaps/Array/DevmapMap.swift":
+    "each position has one word, interface and program id together, stored at once",
+  "Sources/BPFMaps/Array/IndexedMap.swift":
+    "a key pointer is good for the 4 bytes of an index",
+  "Sources/BPFMaps/Array/PerCPUArrayMap.swift":
+    "every CPU's array lies apart, and every index below the capacity is a value of it",
+  "Sources/BPFMaps/Array/ProgramArrayMap.swift":
+    "key and value pointers are good for 4 bytes; ids lie in words of the storage, one a position",
+  "Sources/BPFMaps/Array/ProgramSlots.swift":
+    "a slot's word is 0 or the address of an object that is held until nobody looks at it any more",
+  "Sources/BPFMaps/Hash/ElementPool.swift":
+    "links has 4 bytes for each element, stays mapped, and is used only by the map's writers",
+  "Sources/BPFMaps/Hash/HashDirectory.swift":
+    "buckets and elements stay mapped as long as the map; every number in a slot is below the element count",
+  "Sources/BPFMaps/Hash/HashKey.swift":
+    "a key is made from an address that is good for the map's key size, and used only while that holds",
+  "Sources/BPFMaps/Hash/HashMap.swift":
+    "the table's storage lives as long as the map; its writers hold the lock",
+  "Sources/BPFMaps/Hash/HashTable.swift":
+    "element n is at elements + n * stride, and only one that the pool handed out is written, until it is published",
+  "Sources/BPFMaps/Hash/LRUHashMap.swift":
+    "behind each element's value there is an aligned word for its stamp",
+  "Sources/BPFMaps/Hash/PerCPUHashMap.swift":
+    "CPU c's value of element n is at values + c * cpuStride + n * valueStride",
+  "Sources/BPFMaps/Hash/RecencyList.swift":
+    "each element has a link record, for writers only, and an atomic stamp in its storage",
+  "Sources/BPFMaps/Ring/RingBufferMap.swift":
+    "the ring is mapped twice, end to end, so that every record within is in one piece",
+  "Sources/BPFMaps/Storage/AtomicMemory.swift":
+    "the caller vouches for the address being mapped and aligned to the size of the access",
+  "Sources/BPFMaps/Storage/Guarded.swift":
+    "the state is reached only with the lock held, which no two threads hold at once",
+  "Sources/BPFMaps/Storage/MapStorage.swift":
+    "base to base + byteCount stays mapped, readable and writable until the object dies",
+  "Sources/BPFMaps/Trie/LPMTrieMap.swift":
+    "the trie's storage lives as long as the map; its writers hold the lock",
+  "Sources/BPFMaps/Trie/PrefixKey.swift":
+    "a key is made from an address that is good for the map's key size, and used only while that holds",
+  "Sources/BPFMaps/Trie/PrefixTrie.swift":
+    "node n is at nodes + n * stride, stays mapped, and is filled before its number is published",
   "Sources/BPFMaps/UserMap.swift":
-    "declares the data plane's pointer methods; it follows no pointer itself",
+    "arrays are handed to the pointer methods only with the size that the method asks for",
+  "Sources/BPFRuntime/Helpers/HostHelpers.swift":
+    "a thunk's first argument is the address of the worker's state",
+  "Sources/BPFRuntime/Helpers/MapHelpers.swift":
+    "a map argument is a map that the running code keeps alive; key and value pointers are good for its sizes",
+  "Sources/BPFRuntime/Helpers/RingBufferHelpers.swift":
+    "a record argument is one that reserve gave and nobody has given back",
+  "Sources/BPFRuntime/Interpreter/ArithmeticSteps.swift":
+    "a handler gets a step of a bound program, whose registers are below 11, and its machine's state",
+  "Sources/BPFRuntime/Interpreter/AtomicSteps.swift":
+    "an atomic access reaches only a word that the region table found inside a writable object, aligned",
+  "Sources/BPFRuntime/Interpreter/BranchSteps.swift":
+    "a branch leads to a step of the same program, as Lowering made sure",
+  "Sources/BPFRuntime/Interpreter/CallSteps.swift":
+    "a call step names a helper call that its code keeps alive; a tail call goes to a bound program",
+  "Sources/BPFRuntime/Interpreter/Code.swift":
+    "the header and what it points to are initialised once and live as long as the code, as do its maps",
+  "Sources/BPFRuntime/Interpreter/Dispatch.swift":
+    "a run goes from step to step of code that is kept alive, over a state whose machine belongs to this thread",
+  "Sources/BPFRuntime/Interpreter/HelperCall.swift":
+    "a helper gets host addresses of as many bytes as its prototype says, inside one live object",
+  "Sources/BPFRuntime/Interpreter/Interpreter.swift":
+    "a machine's state is prepared for this code before a run, and memory that was lent leaves the table after it",
+  "Sources/BPFRuntime/Interpreter/Lowering.swift":
+    "a step's handler, registers and branches are valid, and the maps whose addresses it holds belong to the code",
+  "Sources/BPFRuntime/Interpreter/MemorySteps.swift":
+    "an access reaches host memory only where the region table found all its bytes inside one object",
+  "Sources/BPFRuntime/Interpreter/Step.swift":
+    "a handler's bits are those of a Handler, and branches lead to steps of the same program",
+  "Sources/BPFRuntime/Interpreter/Stops.swift":
+    "reads the state of the machine that is being stopped, and no memory of the program",
   "Sources/BPFRuntime/Machine/Environment.swift":
     "carries helpers' entries; who calls one has checked its arguments by the prototype beside it",
+  "Sources/BPFRuntime/Machine/Grants.swift":
+    "a granted tag's region is exactly the object at the address that a helper handed out",
+  "Sources/BPFRuntime/Machine/Machine.swift":
+    "the block is initialised, and everything it points to is mapped, from init to deinit",
+  "Sources/BPFRuntime/Machine/MachineState.swift":
+    "the region table and the stack have their full size, and the state comes first in its block",
+  "Sources/BPFRuntime/Oracle/OracleCalls.swift":
+    "a helper gets only memory that the check found inside a live object",
+  "Sources/BPFRuntime/Oracle/OracleInterpreter.swift":
+    "memory is lent to a run for as long as the call that lends it",
+  "Sources/BPFRuntime/Oracle/OracleMemory.swift":
+    "an access reaches host memory only where the check found it inside a live object",
   "Sources/BTF/Parsing/LittleEndian.swift":
     "loads integers only, wholly within the span that they are loaded from",
   "Sources/LinuxKernel/System/BPFCall.swift":
@@ -30,14 +114,14 @@ let unsafeLedger: [String: String] = [
     "every descriptor lies in the batch's pool, which outlives the call as the worker does",
   "Sources/XDP/Program/Worker.swift":
     "the packet at hand is initialized as long as the machine that points to it belongs to the worker",
-  "Sources/XDPTypes/Headers/PacketHeader.swift":
-    "a header consists of integers only, and is loaded wholly within the packet",
   "Sources/XDPDrivers/PCAP/CaptureReader.swift":
     "libpcap's handle is open, and a packet's bytes are copied before libpcap is called again",
   "Sources/XDPDrivers/PCAP/OutputFile.swift":
     "the buffer's first bytes, as many as are used, are initialized, and the descriptor is its own until it is closed",
   "Sources/XDPDrivers/PCAP/SystemReason.swift":
     "the text that strerror(3) returns is copied before anything else can run",
+  "Sources/XDPTypes/Headers/PacketHeader.swift":
+    "a header consists of integers only, and is loaded wholly within the packet",
   "Sources/xdp/System/InputFile.swift":
     "read(2) fills an array's storage that nobody else sees and that outlives the call",
   "Sources/xdp/System/Terminal.swift":

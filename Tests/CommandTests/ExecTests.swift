@@ -17,7 +17,14 @@ import Testing
 
   @Test(arguments: ["interpreter", "oracle"])
   func `gives the program memory in r1 and its length in r2`(engine: String) async throws {
-    let byte = try await Invocation.xdp("exec", "--memory", "aa bb cc dd", "--engine", engine, input: fourthByte)
+    let byte = try await Invocation.xdp(
+      "exec",
+      "--memory",
+      "aa bb cc dd",
+      "--engine",
+      engine,
+      input: fourthByte
+    )
     #expect(byte.output == "0xdd\n")
     let count = try await Invocation.xdp("exec", "--memory", "aabbcc", "--engine", engine, input: length)
     #expect(count.output == "0x3\n")
@@ -41,7 +48,11 @@ import Testing
   @Test(arguments: [
     ("aa  bb  cc  dd  ", "", "dd\n"), ("aabbccdd", "--debug", "dd\n"),
   ])
-  func `speaks the protocol of the conformance runner`(memory: String, option: String, output: String) async throws {
+  func `speaks the protocol of the conformance runner`(
+    memory: String,
+    option: String,
+    output: String
+  ) async throws {
     let call = try await Invocation.xdp("exec", "--plugin", memory, option, input: fourthByte)
     #expect(call.output == output)
     #expect(call.exitCode == 0)

@@ -14,13 +14,25 @@ import Testing
   }
 
   @Test func `shows instructions under their source lines`() async throws {
-    let call = try await Invocation.xdp("inspect", "Tests/Fixtures/command.o", "--program", "careless", "--disassemble")
+    let call = try await Invocation.xdp(
+      "inspect",
+      "Tests/Fixtures/command.o",
+      "--program",
+      "careless",
+      "--disassemble"
+    )
     try Golden.expect(call.output, "inspect-disassemble.txt")
   }
 
   @Test func `puts the instructions into the document`() async throws {
     let call = try await Invocation.xdp(
-      "inspect", "Tests/Fixtures/command.o", "--program", "careless", "--disassemble", "--json")
+      "inspect",
+      "Tests/Fixtures/command.o",
+      "--program",
+      "careless",
+      "--disassemble",
+      "--json"
+    )
     try Golden.expect(call.output, "inspect-disassemble.json")
   }
 
@@ -32,11 +44,13 @@ import Testing
 
   @Test func `sets globals by their types`() async throws {
     let settings = [
-      "limit=0x20", "label=eth0", "mode=MODE_STRICT", "enabled=false", #"last={"address":[1,2,3,4],"port":99}"#,
+      "limit=0x20", "label=eth0", "mode=MODE_STRICT", "enabled=false",
+      #"last={"address":[1,2,3,4],"port":99}"#,
       "total=18446744073709551615",
     ]
     let call = try await Invocation.xdp(
-      ["inspect", "Tests/Fixtures/command.o", "--json"] + settings.flatMap { ["--set", $0] })
+      ["inspect", "Tests/Fixtures/command.o", "--json"] + settings.flatMap { ["--set", $0] }
+    )
     for value in [
       #""value": 32"#, #""value": "eth0""#, #""value": "MODE_STRICT""#, #""value": false"#,
       #""value": {"address": [1, 2, 3, 4], "port": 99, "pad": 0}"#, #""value": "18446744073709551615""#,
@@ -49,9 +63,11 @@ import Testing
     ("limit=abc", "expected a number"), ("limit=4294967296", "32 bits"), ("limit=-1", "32 bits"),
     ("nope=1", "variables: limit, enabled"), (#"last={"x":1}"#, "known are address, port, pad"),
     (#"last={"port":65536}"#, ".port"), ("mode=X", "MODE_OFF, MODE_COUNT, MODE_STRICT"),
-    ("label=12345678901234567", "17 elements for an array of 16"), ("enabled=maybe", "maybe"), ("limit", "name=value"),
+    ("label=12345678901234567", "17 elements for an array of 16"), ("enabled=maybe", "maybe"),
+    ("limit", "name=value"),
   ])
-  func `refuses a setting that does not fit, and says what would`(setting: String, hint: String) async throws {
+  func `refuses a setting that does not fit, and says what would`(setting: String, hint: String) async throws
+  {
     let call = try await Invocation.xdp("inspect", "Tests/Fixtures/command.o", "--set", setting)
     #expect(call.exitCode == 2)
     #expect(call.messages.contains(setting))
@@ -73,7 +89,8 @@ import Testing
 
   @Test(arguments: [
     ("nope.o", "cannot read the program 'nope.o'"), ("Tests/Fixtures/command.swift", "is Swift"),
-    ("rules.yaml", "is a rule file"), ("README.md", "neither an object file nor a source"), ("Sources", "'Sources'"),
+    ("rules.yaml", "is a rule file"), ("README.md", "neither an object file nor a source"),
+    ("Sources", "'Sources'"),
   ])
   func `refuses what is no program, and says what would be one`(path: String, hint: String) async throws {
     let call = try await Invocation.xdp("inspect", path)
@@ -125,7 +142,9 @@ import Testing
   }
 
   @Test func `ends quietly when its reader has gone`() async throws {
-    let call = try await Invocation.shell("\"$XDP\" inspect Tests/Fixtures/command.o --json | head -c 1; true")
+    let call = try await Invocation.shell(
+      "\"$XDP\" inspect Tests/Fixtures/command.o --json | head -c 1; true"
+    )
     #expect(call.output == "{")
     #expect(call.messages.isEmpty)
   }

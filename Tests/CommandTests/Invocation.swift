@@ -12,7 +12,8 @@ struct Invocation {
   let messages: String
 
   /// The package's folder.
-  static let root = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
+  static let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
+    .removingLastComponent()
 
   /// The command, beside the tests that run.
   private static let executable: FilePath = {

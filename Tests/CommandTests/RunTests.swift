@@ -14,7 +14,8 @@ import Testing
     #expect(call.output.contains(#""mode": "native""#))
     let counts = try #require(call.output.firstMatch(of: /"received": ([0-9]+)/))
     let passed = try #require(call.output.firstMatch(of: /"drop": ([0-9]+), "pass": ([0-9]+), "tx": 0/))
-    let received = try #require(Int(counts.1)), drop = try #require(Int(passed.1)), pass = try #require(Int(passed.2))
+    let received = try #require(Int(counts.1)), drop = try #require(Int(passed.1)),
+      pass = try #require(Int(passed.2))
     #expect(received > 1000)
     #expect(drop > 0 && pass > 0 && drop + pass == received)
   }
@@ -26,10 +27,21 @@ import Testing
     #expect(first.output.replacing(pattern, with: "") == second.output.replacing(pattern, with: ""))
   }
 
-  @Test(arguments: ["native", "generic"]) func `stops after exactly so many packets`(mode: String) async throws {
+  @Test(arguments: ["native", "generic"]) func `stops after exactly so many packets`(
+    mode: String
+  ) async throws {
     for count in ["1", "63", "64", "65", "1000"] {
       let call = try await Invocation.xdp(
-        "run", program, "--on", "memory:", "--count", count, "--mode", mode, "--json")
+        "run",
+        program,
+        "--on",
+        "memory:",
+        "--count",
+        count,
+        "--mode",
+        mode,
+        "--json"
+      )
       #expect(call.output.contains(#""received": \#(count),"#))
       #expect(call.output.contains(#""mode": "\#(mode)""#))
     }
@@ -50,11 +62,16 @@ import Testing
 
   @Test func `ends with its totals when it is interrupted`() async throws {
     let call = try await Invocation.shell(
-      "\"$XDP\" run \(program) --on memory: --json & sleep 0.7; kill -INT $!; wait $!"
+      """
+      folder=$(mktemp -d); "$XDP" run \(program) --on memory: --redirect 7=pcap:,$folder/away --duration 60 --json &
+      while [ ! -e $folder/away ]; do sleep 0.05; done
+      kill -INT $!; wait $!; code=$?; rm -r $folder; exit $code
+      """
     )
     #expect(call.exitCode == 0)
     #expect(call.output.contains(#""verdicts": "#))
     #expect(call.output.hasSuffix("}\n"))
+    #expect(!call.output.contains(#""seconds": 60"#))
   }
 
   @Test func `writes what it decided, and sends redirected packets where they go`() async throws {
@@ -67,7 +84,9 @@ import Testing
       rm -r $folder
       """
     )
-    #expect(call.output.contains("XDP_REDIRECT (classify)\nXDP_REDIRECT (classify)\nXDP_PASS (classify)\nXDP_DROP"))
+    #expect(
+      call.output.contains("XDP_REDIRECT (classify)\nXDP_REDIRECT (classify)\nXDP_PASS (classify)\nXDP_DROP")
+    )
     #expect(call.output.contains("#0     redirect  20 bytes"))
     #expect(call.output.contains("#1     redirect  20 bytes"))
     #expect(!call.output.contains("#2 "))
@@ -93,7 +112,8 @@ import Testing
     (["--on", "memory:", "--redirect", "x=memory:"], 2, "no interface's number"),
     (["--on", "memory:", "--duration", "-1"], 2, "duration"), (["--on", "pcap:README.md"], 2, "README.md"),
   ])
-  func `refuses what it cannot do, and says why`(arguments: [String], code: Int32, hint: String) async throws {
+  func `refuses what it cannot do, and says why`(arguments: [String], code: Int32, hint: String) async throws
+  {
     let call = try await Invocation.xdp(["run", program] + arguments)
     #expect(call.exitCode == code)
     #expect(call.messages.contains(hint))

@@ -24,7 +24,8 @@ import Testing
     let first = try await Invocation.xdp(["test", program, "--json"] + Packets.options([12]) + fixed)
     let again = try await Invocation.xdp(["test", program, "--json"] + Packets.options([12]) + fixed)
     let other = try await Invocation.xdp(
-      ["test", program, "--json", "--clock", "1234", "--seed", "8"] + Packets.options([12]))
+      ["test", program, "--json", "--clock", "1234", "--seed", "8"] + Packets.options([12])
+    )
     #expect(first.output == again.output)
     #expect(first.output != other.output)
   }
@@ -57,12 +58,21 @@ import Testing
   @Test(arguments: [
     ("flows", "{}", "an array of"), ("flows", #"[{"key": 1}]"#, #"members "key" and "value""#),
     ("flows", #"[{"key": {"port": 1}, "value": {"x": 1}}]"#, "entry 0: value: value: no member 'x'"),
-    ("flows", #"[{"key": "00", "value": {}}]"#, "entry 0: key: value: expected the members of struct endpoint"), ("flows", "[1,]", "line 1, column 4"),
-    ("nope", "[]", "there are ports, counters, flows"), ("counters", #"[{"key": 0, "value": 1}]"#, #""values""#),
+    (
+      "flows", #"[{"key": "00", "value": {}}]"#,
+      "entry 0: key: value: expected the members of struct endpoint"
+    ), ("flows", "[1,]", "line 1, column 4"),
+    ("nope", "[]", "there are ports, counters, flows"),
+    ("counters", #"[{"key": 0, "value": 1}]"#, #""values""#),
     ("counters", #"[{"key": 0, "values": [1, 2]}]"#, "of 1 at most"),
-    ("stamps", #"[{"key": 4, "value": 1}]"#, "entry 0"), ("flows", #"[{"key":{},"value":{},"x":1}]"#, #"no member "x""#),
+    ("stamps", #"[{"key": 4, "value": 1}]"#, "entry 0"),
+    ("flows", #"[{"key":{},"value":{},"x":1}]"#, #"no member "x""#),
   ])
-  func `refuses entries that do not fit, and says where`(map: String, entries: String, hint: String) async throws {
+  func `refuses entries that do not fit, and says where`(
+    map: String,
+    entries: String,
+    hint: String
+  ) async throws {
     let call = try await Invocation.shell(
       """
       file=$(mktemp) && printf '%s' '\(entries)' > $file
@@ -115,7 +125,10 @@ import Testing
     (["--packet", "00", "--linear", "5"], "--linear 5"), (["--packet", "00", "--clock", "now"], "clock"),
     (["--packet", "00", "--why", "maybe"], "maybe"), (["--packet", "00", "--memory-limit", "0"], "0"),
   ])
-  func `ends bad input with exit code 2 and says what is wrong`(arguments: [String], hint: String) async throws {
+  func `ends bad input with exit code 2 and says what is wrong`(
+    arguments: [String],
+    hint: String
+  ) async throws {
     let call = try await Invocation.xdp(["test", program] + arguments)
     #expect(call.exitCode == 2)
     #expect(call.messages.contains(hint))
@@ -124,7 +137,10 @@ import Testing
   @Test func `lists the programs where it has to be told which`() async throws {
     let call = try await Invocation.xdp("test", "Tests/Fixtures/exec.o", "--packet", "00")
     #expect(call.exitCode == 2)
-    #expect(call.messages.contains("choose one with --program, of first, sum") || call.messages.contains("sum, first"))
+    #expect(
+      call.messages.contains("choose one with --program, of first, sum")
+        || call.messages.contains("sum, first")
+    )
   }
 
   @Test func `keeps maps within the memory limit`() async throws {
@@ -134,9 +150,12 @@ import Testing
     #expect(call.messages.contains("flows"))
   }
 
-  @Test(KernelAccess.required) func `finds no difference between the interpreter and the kernel`() async throws {
+  @Test(KernelAccess.required) func `finds no difference between the interpreter and the kernel`()
+    async throws
+  {
     // Random numbers and clocks (12) differ by their nature, packets too short for the kernel's test run cannot be run.
-    let arguments = ["test", program, "--engine", "all"] + Packets.options([0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 11])
+    let arguments =
+      ["test", program, "--engine", "all"] + Packets.options([0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 11])
     let call = try await Invocation.xdp(arguments)
     #expect(call.exitCode == 0, "\(call.output)\(call.messages)")
     #expect(call.output.contains("no difference"))
@@ -145,17 +164,23 @@ import Testing
     #expect(document.output.contains(#""engine": "kernel""#))
   }
 
-  @Test(KernelAccess.required) func `names the first difference between the interpreter and the kernel`() async throws {
+  @Test(KernelAccess.required) func `names the first difference between the interpreter and the kernel`()
+    async throws
+  {
     let arguments = ["test", program, "--engine", "all", "--clock", "1"] + Packets.options([0, 12])
     let call = try await Invocation.xdp(arguments + ["--json"])
     #expect(call.exitCode == 1)
     #expect(
-      call.output.contains(#""difference": {"packet": null, "engines": ["interpreter", "kernel"], "field": "maps.stamps"}"#))
+      call.output.contains(
+        #""difference": {"packet": null, "engines": ["interpreter", "kernel"], "field": "maps.stamps"}"#
+      )
+    )
   }
 
   @Test(KernelAccess.required) func `gives the kernel's reason for a program that it refuses`() async throws {
     let call = try await Invocation.xdp(
-      ["test", program, "--program", "careless", "--engine", "kernel"] + Packets.options([0]))
+      ["test", program, "--program", "careless", "--engine", "kernel"] + Packets.options([0])
+    )
     #expect(call.exitCode == 1)
     #expect(call.messages.contains("the kernel's verifier refuses 'careless'"))
   }

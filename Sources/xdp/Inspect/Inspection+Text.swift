@@ -74,7 +74,8 @@ extension Inspection {
         lines.append(dimmed("; \(text.isEmpty ? "" : text + "  ")@ \(place)"))
       }
       let digits = String(slot)
-      let text = String(repeating: " ", count: max(0, 5 - digits.count)) + digits + ": " + instruction.description
+      let text =
+        String(repeating: " ", count: max(0, 5 - digits.count)) + digits + ": " + instruction.description
       lines.append(program.mapName(in: instruction).map { text + dimmed("  ; \($0)") } ?? text)
     }
     return lines

@@ -73,7 +73,8 @@ struct OpenedObject {
     let first = try program(name)
     var programs = [first]
     for case .programs(let names) in first.maps.map(\.initialContents) {
-      for name in names.sorted(by: { $0.key < $1.key }).map(\.value) where !programs.contains(where: { $0.name == name }) {
+      for name in names.sorted(by: { $0.key < $1.key }).map(\.value)
+      where !programs.contains(where: { $0.name == name }) {
         programs.append(try link(name))
       }
     }

@@ -75,21 +75,37 @@ final class Lane {
   /// What a person should know beside the counts.
   var notes: [String] {
     var notes: [String] = []
-    if let trap = firstTrap { notes.append("\(RunTotals.counted(tally.trapped)) stopped the program, first: \(trap)") }
+    if let trap = firstTrap {
+      notes.append("\(RunTotals.counted(tally.trapped)) stopped the program, first: \(trap)")
+    }
     if let code = tally.firstUnknownCode {
-      notes.append("\(RunTotals.counted(tally.unknownCode)) got a number that is no action, first \(code): aborted")
+      notes.append(
+        "\(RunTotals.counted(tally.unknownCode)) got a number that is no action, first \(code): aborted"
+      )
     }
     if tally.redirectFailed > 0 {
-      notes.append("\(RunTotals.counted(tally.redirectFailed)) redirected to no known interface and dropped (see --redirect)")
+      notes.append(
+        "\(RunTotals.counted(tally.redirectFailed)) redirected to no known interface and dropped (see --redirect)"
+      )
     }
-    if tally.outOfFrames > 0 { notes.append("\(RunTotals.counted(tally.outOfFrames)) dropped for want of a frame") }
+    if tally.outOfFrames > 0 {
+      notes.append("\(RunTotals.counted(tally.outOfFrames)) dropped for want of a frame")
+    }
     if tally.sendFailed > 0 { notes.append("\(RunTotals.counted(tally.sendFailed)) not sent") }
     if let capture = (driver as? PCAPDriver)?.tally {
       if capture.oversized > 0 {
-        notes.append("\(RunTotals.counted(capture.oversized)) of the capture left out: longer than a frame (see --linear)")
+        notes.append(
+          "\(RunTotals.counted(capture.oversized)) of the capture left out: longer than a frame (see --linear)"
+        )
       }
-      if capture.runts > 0 { notes.append("\(RunTotals.counted(capture.runts)) of the capture left out: shorter than an Ethernet header") }
-      if capture.cutOff > 0 { notes.append("\(RunTotals.counted(capture.cutOff)) of the capture cut off at its snap length") }
+      if capture.runts > 0 {
+        notes.append(
+          "\(RunTotals.counted(capture.runts)) of the capture left out: shorter than an Ethernet header"
+        )
+      }
+      if capture.cutOff > 0 {
+        notes.append("\(RunTotals.counted(capture.cutOff)) of the capture cut off at its snap length")
+      }
     }
     return notes
   }

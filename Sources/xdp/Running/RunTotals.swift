@@ -75,6 +75,7 @@ struct RunTotals {
     let received = lanes.reduce(UInt64(0)) { $0 + $1.tally.received }
     let modes = Set(lanes.map(\.mode.rawValue)).sorted().joined(separator: ", ")
     let milliseconds = (seconds * 1000).rounded() / 1000
-    return "\(loaded.name): \(Self.counted(received)) in \(milliseconds) s, \(loaded.engine.engineName), \(modes) mode"
+    return
+      "\(loaded.name): \(Self.counted(received)) in \(milliseconds) s, \(loaded.engine.engineName), \(modes) mode"
   }
 }

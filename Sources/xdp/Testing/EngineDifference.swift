@@ -45,7 +45,8 @@ struct EngineDifference: Hashable {
       for (our, their) in zip(ours, theirs) {
         let agree =
           left.definition.type.isPerCPU
-          ? sum(our.value, of: left.definition) == sum(their.value, of: right.definition) : our.value == their.value
+          ? sum(our.value, of: left.definition) == sum(their.value, of: right.definition)
+          : our.value == their.value
         guard agree else { return "maps.\(left.definition.name)" }
       }
     }

@@ -21,7 +21,9 @@ struct PacketFeed {
     }
     for path in captures {
       do throws(DriverError) {
-        self.captures.append(try InterfaceArgument.pcap(input: path, output: nil).open(index: 1, geometry: geometry))
+        self.captures.append(
+          try InterfaceArgument.pcap(input: path, output: nil).open(index: 1, geometry: geometry)
+        )
       } catch {
         throw .badInput("\(error)")
       }

@@ -78,7 +78,8 @@ struct TestSession {
     }
   }
 
-  private mutating func print(_ report: PacketReport, of engine: Int, isDifferent: Bool) throws(CommandError) {
+  private mutating func print(_ report: PacketReport, of engine: Int, isDifferent: Bool) throws(CommandError)
+  {
     if isStreaming {
       var text = JSONText()
       text.write(report.document, indentation: 4)

@@ -73,7 +73,10 @@ struct MapFill {
   ) throws(TypedBytes.Mismatch) -> [UInt8] {
     let stride = (type.byteCount + 7) & ~7
     guard case .array(let elements) = value, elements.count * stride <= map.valueByteCount else {
-      throw TypedBytes.Mismatch(description: "an array of one value a CPU is needed, of \(map.valueByteCount / max(stride, 1)) at most")
+      throw TypedBytes.Mismatch(
+        description:
+          "an array of one value a CPU is needed, of \(map.valueByteCount / max(stride, 1)) at most"
+      )
     }
     var bytes: [UInt8] = []
     for element in elements {

@@ -17,7 +17,9 @@ struct TypedBytes {
   /// The bytes as JSON.
   func json(_ bytes: [UInt8]) -> JSONValue {
     if let types = knownTypes, let value = try? types.decode(bytes, as: type) { return value.json }
-    if isNumber, byteCount <= 8 { return .number(bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }) }
+    if isNumber, byteCount <= 8 {
+      return .number(bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    }
     return .hex(bytes)
   }
 
@@ -43,7 +45,10 @@ struct TypedBytes {
   private func hex(_ json: JSONValue) throws(Mismatch) -> [UInt8] {
     if case .integer(let number) = json, [1, 2, 4, 8].contains(byteCount) { return try littleEndian(number) }
     guard case .string(let text) = json else {
-      throw Mismatch(description: "\(byteCount) bytes without a known type are hex digits in a string, not \(json.kindName)")
+      throw Mismatch(
+        description:
+          "\(byteCount) bytes without a known type are hex digits in a string, not \(json.kindName)"
+      )
     }
     let bytes: [UInt8]
     do throws(Hex.ParseError) {
