@@ -13,6 +13,8 @@ import BPFMaps
   }
 
   let header: UnsafePointer<CodeHeader>
+  /// The program that this was made of.
+  let program: Program
   let refusals: [Refusal]
   private let helperIndices: [UInt32: Int]
   private let functionSlots: Set<Int>
@@ -44,6 +46,7 @@ import BPFMaps
         )
       )
     }
+    program = lowering.program
     callCount = lowering.calls.count
     refusals = lowering.refusals
     helperIndices = lowering.helperIndices

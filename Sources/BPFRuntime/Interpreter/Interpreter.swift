@@ -60,13 +60,12 @@ public final class Interpreter: Sendable {
     guard let pending = unsafe machine.block.pointee.trap else {
       return Trap(.helper, slot: 0, message: "did not trap")
     }
-    // After a tail call the slot is one of the other program.
-    let program =
-      unsafe machine.block.pointee.code.pointee.owner.takeUnretainedValue() === code ? self.program : nil
+    // After a tail call the slot is one of the other program's.
+    let program = unsafe machine.block.pointee.code.pointee.owner.takeUnretainedValue().program
     return Trap(
       pending.kind,
       slot: pending.slot,
-      line: program?.line(at: pending.slot),
+      line: program.line(at: pending.slot),
       message: pending.message
     )
   }
@@ -98,6 +97,8 @@ public final class Interpreter: Sendable {
     if unsafe block.pointee.trap != nil { unsafe block.pointee.trap = nil }
     unsafe BPFRuntime.run(from: UnsafeRawPointer(code.header.pointee.steps), UnsafeMutableRawPointer(block))
     if unsafe block.pointee.depth != 0 { unsafe leaveFrames(block) }
+    // A tail call put the other program's maps into the region table.
+    if unsafe block.pointee.tailCalls != 0 { machine.installed = nil }
     return unsafe block.pointee.trap == nil ? block.pointee.registers[0] : nil
   }
 

@@ -11,10 +11,11 @@ import BPFMaps
   var maps: [UserMap] = []
   var fixedRegions: [(tag: UInt64, region: Region)] = []
   var layout = ContextLayout(byteCount: 0, fields: [])
+  /// The program itself.
+  var program = Program("none", [])
   /// What the program carries that cannot run here.
   var warnings: [String] = []
 
-  private var programName = ""
   private var helpers = HelperTable()
   private var externs: [Int: Extern] = [:]
   private var instructionSlots: Set<Int> = []
@@ -26,7 +27,7 @@ import BPFMaps
   init() {}
 
   init(_ program: Program, in environment: Environment) throws(BindingError) {
-    programName = program.name
+    self.program = program
     helpers = environment.helpers
     maps = environment.maps
     layout = environment.context
@@ -311,12 +312,12 @@ import BPFMaps
   }
 
   private mutating func warn(_ message: String, at slot: Int) {
-    warnings.append("program '\(programName)', slot \(slot): \(message); it traps if it gets there")
+    warnings.append("program '\(program.name)', slot \(slot): \(message); it traps if it gets there")
     unsafe steps.append(refusing(.unknownHelper, message))
   }
 
   private func fault(_ slot: Int, _ reason: String) -> BindingError {
-    BindingError(program: programName, slot: slot, reason: reason)
+    BindingError(program: program.name, slot: slot, reason: reason)
   }
 }
 
