@@ -89,7 +89,7 @@ struct TestCommand: AsyncParsableCommand {
   }
 
   private func user(_ programs: [Program], isOracle: Bool = false) throws(CommandError) -> UserTester {
-    let engine = try UserEngine(programs, options)
+    let engine = try UserEngine(programs, options, isOracle: isOracle)
     for warning in engine.warnings { Console.warn(warning) }
     return try UserTester(engine, options)
   }

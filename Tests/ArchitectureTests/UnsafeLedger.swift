@@ -110,7 +110,7 @@ let unsafeLedger: [String: String] = [
     "reserved, metadata, data, end and hard end are in order within a frame that the view's owner keeps",
   "Sources/XDP/Packet/PacketBatch.swift":
     "a batch owns the frames of its descriptors, whose offsets lie within their frames",
-  "Sources/XDP/Program/Interpreter+ExecutionEngine.swift":
+  "Sources/XDP/Program/PacketBatch+Running.swift":
     "every descriptor lies in the batch's pool, which outlives the call as the worker does",
   "Sources/XDP/Program/Worker.swift":
     "the packet at hand is initialized as long as the machine that points to it belongs to the worker",

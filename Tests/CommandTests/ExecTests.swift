@@ -1,11 +1,11 @@
 import Testing
 
 @Suite struct `xdp exec` {
-  /// `r0 = 42; exit`
+  /// The instructions `r0 = 42; exit`.
   private let answer = "b7 00 00 00 2a 00 00 00 95 00 00 00 00 00 00 00"
-  /// `r0 = *(u8 *)(r1 +3); exit`
+  /// The instructions `r0 = *(u8 *)(r1 +3); exit`.
   private let fourthByte = "7110030000000000 9500000000000000"
-  /// `r0 = r2; exit`
+  /// The instructions `r0 = r2; exit`.
   private let length = "bf20000000000000 9500000000000000"
 
   @Test func `prints r0 in hex`() async throws {

@@ -41,6 +41,7 @@ import Testing
     #expect(call.output.contains("(slot 7)"))
     let document = try await Invocation.xdp(arguments + ["--json"])
     #expect(document.exitCode == 1)
+    #expect(document.output.contains(#""engine": "\#(engine)""#))
     #expect(document.output.contains(#""slot": 7, "file": "./command.c", "line": "#))
   }
 

@@ -46,6 +46,17 @@ public final class LoadedObject: Sendable {
   /// The program of a name, or nil.
   public func engine(named name: String) -> Interpreter? { engines.first { $0.program.name == name } }
 
+  /// The oracle for a program of this load, over the same maps.
+  public func oracle(for engine: Interpreter) throws(LoadError) -> OracleInterpreter {
+    let program = engine.program
+    do throws(BindingError) {
+      return try OracleInterpreter(
+        program,
+        in: .xdp(for: program.attachType, maps: maps, budget: options.budget)
+      )
+    } catch { throw .binding(error) }
+  }
+
   /// The map of a name, or nil.
   public func map(named name: String) -> UserMap? { maps.first { $0.definition.name == name } }
 

@@ -12,14 +12,14 @@ final class UserEngine {
   private let loaded: LoadedObject
 
   /// Loads a program, and those that its program arrays name, and fills maps.
-  init(_ programs: [Program], _ options: RunOptions) throws(CommandError) {
+  init(_ programs: [Program], _ options: RunOptions, isOracle: Bool = false) throws(CommandError) {
     program = programs[0]
     do throws(LoadError) {
       loaded = try LoadedObject(programs, options: options.load)
+      engine = isOracle ? try loaded.oracle(for: loaded.engines[0]) : loaded.engines[0]
     } catch {
       throw .badInput("\(error)")
     }
-    engine = loaded.engines[0]
     for assignment in options.map { try MapFill(assignment).apply(to: loaded.maps, types: program.btf) }
   }
 

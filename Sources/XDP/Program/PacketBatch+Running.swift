@@ -1,0 +1,42 @@
+import BPFRuntime
+
+/// How engines that take one packet at a time run a batch.
+///
+/// Invariant: the worker's machine and packet outlive the call, and every descriptor of the batch lies in its pool.
+extension PacketBatch {
+  /// Makes the machine ready for each packet in turn, and records what `run` returned or, for nil, why it `trap`ped.
+  @inline(__always)
+  mutating func runEach(
+    verdicts: inout Verdicts,
+    on worker: inout Worker,
+    _ run: (Machine) -> UInt64?,
+    trap: (Machine) -> Trap
+  ) {
+    if !worker.traps.isEmpty { worker.traps.removeAll(keepingCapacity: true) }
+    let machine = worker.machine
+    let state = unsafe machine.stateAddress
+    let packet = unsafe worker.run
+    let base = unsafe pool.base
+    let descriptors = unsafe descriptors
+    let timestamps = unsafe worker.clock == .packet && hasTimestamps ? timestamps : nil
+    if worker.clock == .packet { unsafe state.pointee.hasFixedClock = hasTimestamps }
+    unsafe state.pointee.context[XDPContext.Field.ingressIfindex] = UInt64(ingressIfindex)
+    unsafe state.pointee.context[XDPContext.Field.rxQueueIndex] = UInt64(rxQueue)
+    unsafe state.pointee.context[XDPContext.Field.egressIfindex] = UInt64(egressIfindex)
+    unsafe packet.pointee.packet.adopt(pool.geometry)
+    for index in 0..<count {
+      let place = unsafe descriptors[index]
+      unsafe packet.pointee.begin(base + Int(place.frame), at: place)
+      unsafe packet.pointee.publish(in: &state.pointee.context)
+      if let timestamps = unsafe timestamps { unsafe state.pointee.now = timestamps[index] }
+      if let value = run(machine) {
+        unsafe verdicts.record(UInt32(truncatingIfNeeded: value), target: packet.pointee.target, at: index)
+      } else {
+        verdicts.record(0, target: .none, at: index)
+        worker.record(trap(machine), at: index)
+      }
+      unsafe packet.pointee.packet.write(to: &descriptors[index])
+    }
+    worker.runCount += UInt64(count)
+  }
+}
