@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import xdp
 
@@ -36,6 +37,30 @@ import xdp
     for bracket in ["[", "{\"a\":"] {
       #expect(throws: JSONError.self) { try JSONParser.parse(String(repeating: bracket, count: 1_000_000)) }
     }
+  }
+
+  @Test
+  func `with any bytes changed is read or refused, and what is read is written and read again as the same`() {
+    let seed = Array(
+      #"{"a": [1, -2.5e3, true, null, "\u00e9\ud83d\ude00\n"], "b": {"c": "18446744073709551615"}}"#.utf8
+    )
+    var random = SplitMix(seed: 1)
+    var readable = 0
+    for _ in 0..<20_000 {
+      var bytes = seed
+      for _ in 0..<Int.random(in: 1...3, using: &random) {
+        let place = Int.random(in: 0..<bytes.count, using: &random)
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
+        case 1: bytes.remove(at: place)
+        default: bytes.insert(bytes[Int.random(in: 0..<bytes.count, using: &random)], at: place)
+        }
+      }
+      guard let value = try? JSONParser.parse(bytes) else { continue }
+      readable += 1
+      #expect((try? JSONParser.parse(JSONText.document(value))) == value)
+    }
+    #expect(readable > 100 && readable < 19_000)
   }
 
   @Test func `as deep as the limit is read`() throws {

@@ -5,7 +5,7 @@ import SystemPackage
 /// The one unsafe operation is read(2) into an array's storage: the array is ours alone and outlives the call.
 enum InputFile {
   /// The largest file that is read into memory, in bytes.
-  static let limit = 1 << 30
+  static let limit = 256 << 20
 
   /// The bytes of a file; `what` names its purpose in a message, such as "program".
   static func bytes(_ path: String, _ what: String) throws(CommandError) -> [UInt8] {

@@ -15,6 +15,8 @@ struct TestSession {
   /// With several engines, what was reported so far of each.
   private var collected: [[JSONValue]]
   private var printed = 0
+  /// On a terminal the packets' own lines show how far it is.
+  private var progress = ProgressLine(isEnabled: Terminal.isError && !Terminal.isOutput)
 
   init(
     _ program: Program,
@@ -51,6 +53,7 @@ struct TestSession {
     } catch {
       failure = error
     }
+    progress.finish()
     try recorder?.close()
     try finish()
     if let failure { throw failure }
@@ -66,6 +69,7 @@ struct TestSession {
       reports.append(report)
     }
     let first = reports[0]
+    progress.update { "\(RunTotals.counted(UInt64(packet.index) + 1)) run" }
     if first.trap != nil { trapped += 1 }
     try recorder?.record(first, at: packet.timestamp)
     for (index, other) in reports.enumerated().dropFirst() {
