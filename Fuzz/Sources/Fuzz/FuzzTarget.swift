@@ -2,6 +2,8 @@ import BPF
 import BPFObject
 import BPFRuntime
 import BTF
+import XDP
+import XDPDrivers
 
 /// Something that reads what strangers wrote: feeding it any bytes must end in a value or a typed error.
 enum FuzzTarget: String, CaseIterable {
@@ -13,6 +15,8 @@ enum FuzzTarget: String, CaseIterable {
   case instructions
   /// Program text.
   case assembly
+  /// Captures, read to their end.
+  case capture
 
   /// Feeds it one input.
   func feed(_ bytes: [UInt8]) {
@@ -21,6 +25,7 @@ enum FuzzTarget: String, CaseIterable {
     case .btf: feedBTF(bytes)
     case .instructions: feedInstructions(bytes)
     case .assembly: feedAssembly(bytes)
+    case .capture: feedCapture(bytes)
     }
   }
 
@@ -84,6 +89,14 @@ enum FuzzTarget: String, CaseIterable {
       let code = try Assembler.assemble(String(decoding: bytes, as: UTF8.self)), encoded = code.encoded()
       let again = unsafe try Instruction.decode(bytes: encoded.span.bytes)
       precondition(again == code, "decoding gave other instructions")
+    } catch {}
+  }
+
+  private func feedCapture(_ bytes: [UInt8]) {
+    do {
+      let driver = try PCAPDriver(contents: bytes, named: "input.pcap", pool: try FramePool(frameCount: 64))
+      var batch = PacketBatch(pool: driver.pool)
+      while try driver.receive(into: &batch) != .finished { batch.removeAll() }
     } catch {}
   }
 }
