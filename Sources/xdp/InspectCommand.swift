@@ -30,7 +30,12 @@ struct InspectCommand: AsyncParsableCommand {
     var console = Console()
     for warning in opened.object.warnings { Console.warn(warning) }
     if btf {
-      try console.print(declarations(of: opened.object))
+      let declarations = try declarations(of: opened.object)
+      if json {
+        try console.print(["declarations": .string(declarations)] as JSONValue)
+      } else {
+        try console.print(declarations)
+      }
     } else {
       let inspection = try Inspection(opened, program: program.name, disassembles: disassemble)
       for (name, reason) in inspection.failures {

@@ -59,8 +59,10 @@ struct RunCommand: AsyncParsableCommand {
     guard !interfaces.isEmpty else {
       throw ValidationError("say where packets come from, such as --on pcap:traffic.pcap")
     }
-    if let duration, !duration.isFinite || duration <= 0 {
-      throw ValidationError("--duration \(duration): a number of seconds above 0 is needed")
+    if let duration, !(duration > 0 && duration <= 1e9) {
+      throw ValidationError(
+        "--duration \(duration): a number of seconds above 0 and up to a billion is needed"
+      )
     }
   }
 
@@ -83,6 +85,7 @@ struct RunCommand: AsyncParsableCommand {
     // What was done until then is worth knowing after a failure too.
     var console = Console()
     let totals = try session.finish()
+    if json { for note in totals.notes { Console.warn(note) } }
     try console.write(json ? JSONText.document(try totals.document()) : Array(try totals.text().utf8))
     try console.flush()
     if let failure { throw failure }
@@ -113,7 +116,21 @@ struct RunCommand: AsyncParsableCommand {
       }
       openings.targets.append(try opening(assignment.value, index: index, option: option))
     }
+    openings.kept = try files(of: openings)
     return openings
+  }
+
+  /// Every file that is read; no two outputs may share one.
+  private func files(of openings: RunSession.Openings) throws(CommandError) -> [String] {
+    var kept = [program.path], outputs: Set<String> = []
+    for opening in openings.sources + openings.targets {
+      guard case .pcap(let input, let output) = opening.argument else { continue }
+      if let input { kept.append(input) }
+      if let output, !outputs.insert(output).inserted {
+        throw .badInput("'\(output)' is the output of two interfaces; name another file for one of them")
+      }
+    }
+    return kept
   }
 
   private func opening(

@@ -56,7 +56,13 @@ struct TestCommand: AsyncParsableCommand {
     let testers = try makeTesters(programs)
     let feed = try PacketFeed(captures: input, hex: packet, geometry: try options.geometry)
     let recorder = try output.map { path throws(CommandError) in
-      try VerdictRecorder(path, program: programs[0].name, inputs: input, geometry: try options.geometry)
+      try VerdictRecorder(
+        path,
+        program: programs[0].name,
+        inputs: input,
+        keeping: input + [program.path],
+        geometry: try options.geometry
+      )
     }
     let selection = PacketSelection(index: at, action: why?.action)
     var session = TestSession(programs[0], testers, selection, recorder, printsJSON: json)

@@ -140,7 +140,7 @@ import XDPDrivers
     defer { TemporaryFile.remove(path) }
     try TemporaryFile.write([1, 2, 3], to: path)
     let alias = path.replacing("/", with: "//")
-    #expect(throws: CaptureError.self) { try CaptureWriter(alias, keeping: path) }
+    #expect(throws: CaptureError.self) { try CaptureWriter(alias, keeping: [path]) }
     #expect(try TemporaryFile.read(path) == [1, 2, 3])
   }
 

@@ -13,7 +13,7 @@ public struct Environment: Sendable {
   public var budget: UInt64
 
   /// Makes an environment.
-  public init(context: ContextLayout, helpers: HelperTable, maps: [UserMap] = [], budget: UInt64 = 1 << 26) {
+  public init(context: ContextLayout, helpers: HelperTable, maps: [UserMap] = [], budget: UInt64 = 1 << 24) {
     self.context = context
     self.helpers = helpers
     self.maps = maps

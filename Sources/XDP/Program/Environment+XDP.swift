@@ -7,7 +7,7 @@ extension Environment {
   public static func xdp(
     for type: AttachType,
     maps: [UserMap] = [],
-    budget: UInt64 = 1 << 26
+    budget: UInt64 = 1 << 24
   ) -> Environment {
     Environment(context: XDPContext.layout(for: type), helpers: .xdp, maps: maps, budget: budget)
   }

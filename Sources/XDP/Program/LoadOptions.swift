@@ -22,7 +22,7 @@ public struct LoadOptions: Sendable {
     clock: Worker.Clock = .packet,
     seed: UInt64? = nil,
     printer: (@Sendable (String) -> Void)? = nil,
-    budget: UInt64 = 1 << 26
+    budget: UInt64 = 1 << 24
   ) {
     self.cpuCount = cpuCount
     self.memoryLimit = memoryLimit

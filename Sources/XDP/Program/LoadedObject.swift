@@ -31,7 +31,7 @@ public final class LoadedObject: Sendable {
     self.maps = maps
     self.engines = engines
     self.options = options
-    warnings = engines.flatMap { engine in engine.warnings.map { "program '\(engine.program.name)': \($0)" } }
+    warnings = engines.flatMap(\.warnings)
     try linkPrograms()
   }
 

@@ -24,15 +24,15 @@ public final class CaptureWriter: VerdictObserver {
   /// Creates the file, or empties it.
   ///
   /// `interfaces` are written first; one that turns up later is added, under its number if it has no name.
-  /// `input` is the capture being read, which must not be the same file.
+  /// `inputs` are files being read, of which it must be none.
   public init(
     _ path: String,
     program: String = "",
     interfaces: [NetworkInterface] = [],
     application: String = "swift-xdp",
-    keeping input: String? = nil
+    keeping inputs: [String] = []
   ) throws(CaptureError) {
-    file = try OutputFile.create(path, keeping: input)
+    file = try OutputFile.create(path, keeping: inputs)
     self.program = program
     usual = XDPAction.allCases.map { action in
       let comment = Self.comment(action, program: program)

@@ -17,17 +17,18 @@ import Darwin
   private let buffer: UnsafeMutableRawBufferPointer
   private var used = 0
 
-  /// Creates or empties a file, but not one that is to be kept: `input` is another name of a file in use.
-  static func create(_ path: String, keeping input: String?) throws(CaptureError) -> OutputFile {
+  /// Creates or empties a file, but not one that is to be kept: `inputs` are other names of files in use.
+  static func create(_ path: String, keeping inputs: [String]) throws(CaptureError) -> OutputFile {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .notWritable(file: path, reason: SystemReason.last) }
     let output = OutputFile(path: path, descriptor: descriptor)
-    var mine = stat(), other = stat()
+    var mine = stat()
     let isKnown = unsafe fstat(descriptor, &mine) == 0
-    if isKnown, let input, unsafe stat(input, &other) == 0, mine.st_ino == other.st_ino,
-      mine.st_dev == other.st_dev
-    {
-      throw .notWritable(file: path, reason: "it is the capture that is read; name another file")
+    for input in inputs where isKnown {
+      var other = stat()
+      if unsafe stat(input, &other) == 0, mine.st_ino == other.st_ino, mine.st_dev == other.st_dev {
+        throw .notWritable(file: path, reason: "it is a file that is read; name another one")
+      }
     }
     // Pipes and devices cannot be emptied and need not be.
     if isKnown, mine.st_mode & S_IFMT == S_IFREG, ftruncate(descriptor, 0) != 0 { throw output.refusal() }

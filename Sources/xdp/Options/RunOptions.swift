@@ -66,7 +66,7 @@ struct RunOptions: ParsableArguments {
       memoryLimit: memoryLimit.map { MemoryLimit(byteCount: $0.byteCount) } ?? MemoryLimit(),
       clock: clock,
       seed: seed,
-      printer: { Console.note("printk: " + $0) }
+      printer: { Console.note("printk: " + ($0.hasSuffix("\n") ? String($0.dropLast()) : $0)) }
     )
   }
 }

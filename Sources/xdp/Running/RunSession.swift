@@ -14,6 +14,8 @@ struct RunSession {
 
   /// All interfaces of a run.
   struct Openings {
+    /// Files that no output may replace.
+    var kept: [String] = []
     /// Where packets come from.
     var sources: [Opening] = []
     /// Where redirected ones go beside.
@@ -43,14 +45,14 @@ struct RunSession {
     var targets: [any Driver] = []
     var writers: [CaptureWriter] = []
     for target in interfaces.targets {
-      let writer = try Self.writer(target, program: loaded.name)
+      let writer = try Self.writer(target, program: loaded.name, keeping: interfaces.kept)
       if let writer { writers.append(writer) }
       targets.append(try Self.driver(target, geometry, writer: writer))
     }
     var lanes: [Lane] = []
     for (index, source) in interfaces.sources.enumerated() {
       let others = drivers.enumerated().filter { $0.offset != index }.map(\.element)
-      let writer = try Self.writer(source, program: loaded.name)
+      let writer = try Self.writer(source, program: loaded.name, keeping: interfaces.kept)
       do throws(DriverError) {
         lanes.append(
           try Lane(
@@ -84,11 +86,15 @@ struct RunSession {
     }
   }
 
-  private static func writer(_ opening: Opening, program: String) throws(CommandError) -> CaptureWriter? {
+  private static func writer(
+    _ opening: Opening,
+    program: String,
+    keeping kept: [String]
+  ) throws(CommandError) -> CaptureWriter? {
     guard case .pcap(let input, let output?) = opening.argument else { return nil }
     do throws(CaptureError) {
       let interface = NetworkInterface(name: input ?? output, index: opening.index)
-      return try CaptureWriter(output, program: program, interfaces: [interface], keeping: input)
+      return try CaptureWriter(output, program: program, interfaces: [interface], keeping: kept)
     } catch {
       throw .refused("\(error)")
     }

@@ -34,6 +34,9 @@ struct RunTotals {
     }
   }
 
+  /// What a person should know beside the counts, each under its interface.
+  var notes: [String] { lanes.flatMap { lane in lane.notes.map { "\(lane.label): \($0)" } } }
+
   private var seconds: Double { elapsed / .seconds(1) }
 
   /// The document of `run --json`.
@@ -51,6 +54,11 @@ struct RunTotals {
             "transmitted": .number(lane.tally.transmitted),
             "verdicts": VerdictCounts(lane.tally).document,
             "traps": .number(lane.tally.trapped),
+            "unknownCode": .number(lane.tally.unknownCode),
+            "redirectFailed": .number(lane.tally.redirectFailed),
+            "outOfFrames": .number(lane.tally.outOfFrames),
+            "sendFailed": .number(lane.tally.sendFailed),
+            "notes": .array(lane.notes.map { .string($0) }),
           ]
         }
       ),
@@ -66,7 +74,7 @@ struct RunTotals {
       [["interface"] + Self.columns] + lanes.map { [$0.label] + Self.cells($0.tally) },
       rightAligned: Set(1...Self.columns.count)
     )
-    for lane in lanes { lines += lane.notes.map { "\(lane.label): \($0)" } }
+    lines += notes
     lines += try MapText.lines(of: loaded.maps, types: loaded.types)
     return lines.map { $0 + "\n" }.joined()
   }

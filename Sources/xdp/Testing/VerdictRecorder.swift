@@ -8,11 +8,17 @@ final class VerdictRecorder {
   private let pool: FramePool
   private var worker = Worker()
 
-  /// Creates the file.
-  init(_ path: String, program: String, inputs: [String], geometry: FrameGeometry) throws(CommandError) {
+  /// Creates the file, which must be none of those that are kept.
+  init(
+    _ path: String,
+    program: String,
+    inputs: [String],
+    keeping kept: [String],
+    geometry: FrameGeometry
+  ) throws(CommandError) {
     do throws(CaptureError) {
       let interface = NetworkInterface(name: inputs.first ?? "packet", index: 1)
-      writer = try CaptureWriter(path, program: program, interfaces: [interface], keeping: inputs.first)
+      writer = try CaptureWriter(path, program: program, interfaces: [interface], keeping: kept)
     } catch {
       throw .refused("--output: \(error)")
     }

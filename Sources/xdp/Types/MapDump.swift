@@ -56,6 +56,7 @@ struct MapDump {
     guard map.definition.type != .ringBuffer else { return [] }
     var entries: [(key: [UInt8], value: [UInt8])] = []
     do throws(MapError) {
+      if let array = map as? ArrayMap { return try Self.entries(of: array) }
       var next = try map.nextKey(after: nil)
       while let key = next {
         if let value = try map.lookup(key), !isArray || value.contains(where: { $0 != 0 }) {
@@ -65,6 +66,19 @@ struct MapDump {
       }
     } catch {
       throw .refused("cannot read \(error)")
+    }
+    return entries.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+  }
+
+  /// An array's values that are not zero, without a visit to each of those that are.
+  private static func entries(of array: ArrayMap) throws(MapError) -> [(key: [UInt8], value: [UInt8])] {
+    var entries: [(key: [UInt8], value: [UInt8])] = [], next = 0
+    while let index = array.indexOfNonZeroValue(from: next) {
+      let key = (0..<4).map { UInt8(truncatingIfNeeded: index >> (8 * $0)) }
+      if let value = try array.lookup(key), value.contains(where: { $0 != 0 }) {
+        entries.append((key, value))
+      }
+      next = index + 1
     }
     return entries.sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
