@@ -2,6 +2,14 @@ import BPF
 import BPFMaps
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// One attempt to make a map, and what Linux 6.18 answered.
 struct Creation: Sendable, CustomTestStringConvertible {
   var type: MapType
@@ -119,6 +127,16 @@ struct Creation: Sendable, CustomTestStringConvertible {
   }
 }
 
+/// How many pages of this process are in memory; 0 where the system does not say.
+private func residentPageCount() -> Int {
+  guard let file = unsafe fopen("/proc/self/statm", "r") else { return 0 }
+  defer { unsafe fclose(file) }
+  var line = [CChar](repeating: 0, count: 256)
+  guard unsafe fgets(&line, Int32(line.count), file) != nil else { return 0 }
+  let fields = line.prefix { $0 != 0 }.split(separator: 0x20)
+  return Int(String(decoding: fields[1].map { UInt8(bitPattern: $0) }, as: UTF8.self)) ?? 0
+}
+
 @Suite struct `Memory of maps` {
   @Test(arguments: [
     (MapType.array, 4, 1 << 20, 1 << 12), (.hash, 64, 4096, 1 << 20), (.lruHash, 4, 64, 1 << 25),
@@ -130,7 +148,7 @@ struct Creation: Sendable, CustomTestStringConvertible {
     _ value: Int,
     _ entries: Int
   ) throws {
-    let memory = MemoryLimit(byteCount: 1 << 40)
+    let memory = MemoryLimit(byteCount: 1 << 40), before = residentPageCount()
     let map = try makeMap(type, key: key, value: value, entries: entries, memory: memory)
     #expect(memory.reservedByteCount > 2 << 30)
 
@@ -139,6 +157,7 @@ struct Creation: Sendable, CustomTestStringConvertible {
     try map.update(name, to: contents)
     #expect(try map.lookup(name) == contents)
     #expect(try map.nextKey(after: nil) != nil)
+    #expect(residentPageCount() - before < 1 << 17, "half a gigabyte is in memory")
   }
 
   @Test func `maps give their memory back`() throws {

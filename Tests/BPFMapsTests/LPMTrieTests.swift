@@ -139,7 +139,7 @@ private func prefix(_ text: String) -> [UInt8] {
     for length in 0...size * 8 {
       #expect(map.programUpdate(bytes(UInt32(length)) + data, bytes(UInt32(length))) == 0)
     }
-    for flipped in 0..<size * 8 {
+    for flipped in stride(from: 0, to: size * 8, by: size > 32 ? 61 : 1) {
       var other = data
       other[flipped / 8] ^= 0x80 >> UInt8(flipped % 8)
       #expect(map.programLookup(bytes(UInt32(size * 8)) + other) == bytes(UInt32(flipped)))

@@ -1,3 +1,4 @@
+import CLinux
 import Synchronization
 
 /// Which element holds which key: buckets of one cache line, read by anyone, written under the map's lock.
@@ -55,30 +56,53 @@ import Synchronization
 
   // MARK: Reading
 
+  /// What one bucket says about a key.
+  enum Answer {
+    /// Here it is.
+    case found(Location)
+    /// It is nowhere.
+    case absent
+    /// It is not here, but keys went further.
+    case further
+  }
+
   /// Finds a key's element.
-  @inline(__always) func find<Key: HashKey>(_ key: Key, hash: UInt64) -> Location? {
-    let tags = UInt64(Self.tag(hash)) &* 0x0101_0101_0101_0101
+  func find<Key: HashKey>(_ key: Key, hash: UInt64) -> Location? {
     var bucket = home(hash)
-    var remaining = mask
+    for _ in 0...mask {
+      switch probe(bucket, for: key, hash) {
+      case .found(let location): return location
+      case .absent: return nil
+      case .further: bucket = (bucket + 1) & mask
+      }
+    }
+    return nil
+  }
+
+  /// Looks for a key in its home, where most are.
+  @inline(__always) func probeHome<Key: HashKey>(for key: Key, _ hash: UInt64) -> Answer {
+    probe(home(hash), for: key, hash)
+  }
+
+  /// Looks for a key in one bucket, again for as long as elements leave it meanwhile.
+  @inline(__always) private func probe<Key: HashKey>(_ bucket: Int, for key: Key, _ hash: UInt64) -> Answer {
+    let line = unsafe line(bucket), tag = Self.tag(hash)
     while true {
-      let line = unsafe line(bucket)
       // Acquiring: what was published before this is seen by all loads below.
       let second = unsafe line.word(8).pointee.load(ordering: .acquiring)
       let first = unsafe line.word(0).pointee.load(ordering: .acquiring)
-      var candidates = Self.candidates(first, second, tags)
+      var candidates = clinux_equal_bytes(first, second, tag) & (1 << UInt32(Self.slotCount) - 1)
       while candidates != 0 {
-        let slot = Self.slot(candidates)
+        let slot = candidates.trailingZeroBitCount
         let element = Int(unsafe line.half(Self.offset(slot)).pointee.load(ordering: .acquiring))
         if unsafe key.matches(elements + element &* elementStride) {
           guard unsafe isUnchanged(line, second) else { break }
-          return Location(bucket: bucket, slot: slot, element: element)
+          return .found(Location(bucket: bucket, slot: slot, element: element))
         }
         candidates &= candidates &- 1
       }
       guard unsafe isUnchanged(line, second) else { continue }
-      if Self.overflow(second) == 0 || remaining == 0 { return nil }
-      remaining &-= 1
-      bucket = (bucket &+ 1) & mask
+      return Self.overflow(second) == 0 ? .absent : .further
     }
   }
 
@@ -96,7 +120,9 @@ import Synchronization
     var slot = location.map { $0.slot + 1 } ?? 0
     while bucket <= mask {
       let line = unsafe line(bucket)
-      while slot < Self.slotCount {
+      let second = unsafe line.word(8).pointee.load(ordering: .relaxed) & 0xFFFF_FFFF
+      let isEmpty = unsafe second | line.word(0).pointee.load(ordering: .relaxed) == 0
+      while !isEmpty, slot < Self.slotCount {
         if unsafe tag(line, slot) != 0 {
           let element = Int(unsafe line.half(Self.offset(slot)).pointee.load(ordering: .relaxed))
           return Location(bucket: bucket, slot: slot, element: element)
@@ -162,24 +188,6 @@ import Synchronization
   }
   @inline(__always) private func line(_ bucket: Int) -> UnsafeMutableRawPointer {
     unsafe buckets + bucket &* Self.bucketByteCount
-  }
-
-  /// Slots whose tag is the wanted one, now and then one more: bit 8n for slot n, bit 8n + 1 for slot n + 8.
-  @inline(__always) private static func candidates(
-    _ first: UInt64,
-    _ second: UInt64,
-    _ tags: UInt64
-  ) -> UInt64 {
-    let a = zeroBytes(first ^ tags)
-    let b = zeroBytes(second ^ tags) & 0x8080_8080
-    return a >> 7 | b >> 6
-  }
-  @inline(__always) private static func zeroBytes(_ word: UInt64) -> UInt64 {
-    (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
-  }
-  @inline(__always) private static func slot(_ candidates: UInt64) -> Int {
-    let bit = candidates.trailingZeroBitCount
-    return bit &>> 3 | (bit & 1) &<< 3
   }
 
   private func tag(_ line: UnsafeMutableRawPointer, _ slot: Int) -> UInt8 {

@@ -1,3 +1,4 @@
+import CLinux
 import Synchronization
 
 /// A key on its way through a look-up, in the form that suits its size.
@@ -16,15 +17,6 @@ protocol HashKey {
   @unsafe func matches(_ stored: UnsafeMutableRawPointer) -> Bool
   /// Stores the key, padded.
   @unsafe func store(to stored: UnsafeMutableRawPointer)
-}
-
-extension UnsafeRawPointer {
-  /// The 8 bytes at an offset, loaded in halves.
-  @inline(__always) fileprivate func wordInHalves(_ offset: Int) -> UInt64 {
-    let low = unsafe loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-    let high = unsafe loadUnaligned(fromByteOffset: offset &+ 4, as: UInt32.self)
-    return UInt64(high) << 32 | UInt64(low)
-  }
 }
 
 /// A key of 4 bytes, such as an IPv4 address.
@@ -48,7 +40,7 @@ extension UnsafeRawPointer {
   private let word: UInt64
 
   @inline(__always) init(_ address: UnsafeRawPointer, byteCount: Int) {
-    word = unsafe address.wordInHalves(0)
+    word = unsafe clinux_load_halves(address)
   }
   @inline(__always) func hash(_ seeds: HashSeeds) -> UInt64 { seeds.folded(word ^ seeds.first, seeds.second) }
   @inline(__always) func matches(_ stored: UnsafeMutableRawPointer) -> Bool {
@@ -65,8 +57,8 @@ extension UnsafeRawPointer {
   private let high: UInt64
 
   @inline(__always) init(_ address: UnsafeRawPointer, byteCount: Int) {
-    low = unsafe address.wordInHalves(0)
-    high = unsafe address.wordInHalves(8)
+    low = unsafe clinux_load_halves(address)
+    high = unsafe clinux_load_halves(address + 8)
   }
   @inline(__always) func hash(_ seeds: HashSeeds) -> UInt64 {
     seeds.folded(low ^ seeds.first, high ^ seeds.second)
@@ -85,51 +77,56 @@ extension UnsafeRawPointer {
 /// A key of any other size, read where it is.
 @safe struct KeyBytes: HashKey {
   @unsafe private let address: UnsafeRawPointer
-  private let byteCount: Int
+  /// The bytes in whole words.
+  private let wholeByteCount: Int
+  /// What is behind them, padded with zeros.
+  private let tail: UInt64
+  private let hasTail: Bool
 
   @inline(__always) init(_ address: UnsafeRawPointer, byteCount: Int) {
     unsafe self.address = address
-    self.byteCount = byteCount
-  }
-
-  func hash(_ seeds: HashSeeds) -> UInt64 {
-    var hash = seeds.first, offset = 0
-    while offset < byteCount {
-      hash = seeds.folded(hash ^ word(offset), seeds.second)
-      offset &+= 8
+    wholeByteCount = byteCount & ~7
+    hasTail = byteCount & 7 != 0
+    var tail: UInt64 = 0, position = wholeByteCount
+    if byteCount & 4 != 0 {
+      tail = UInt64(unsafe address.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+      position &+= 4
     }
-    return hash
+    while position < byteCount {
+      let byte = unsafe address.load(fromByteOffset: position, as: UInt8.self)
+      tail |= UInt64(byte) &<< UInt64((position & 7) &* 8)
+      position &+= 1
+    }
+    self.tail = tail
   }
 
-  func matches(_ stored: UnsafeMutableRawPointer) -> Bool {
+  @inline(__always) func hash(_ seeds: HashSeeds) -> UInt64 {
+    var hash = seeds.first, offset = 0
+    while offset &+ 16 <= wholeByteCount {
+      hash = seeds.folded(word(offset) ^ hash, word(offset &+ 8) ^ seeds.second)
+      offset &+= 16
+    }
+    if offset < wholeByteCount { hash = seeds.folded(word(offset) ^ hash, seeds.second) }
+    return hasTail ? seeds.folded(tail ^ hash, seeds.second) : hash
+  }
+
+  @inline(__always) func matches(_ stored: UnsafeMutableRawPointer) -> Bool {
     var offset = 0
-    while offset < byteCount {
+    while offset < wholeByteCount {
       if unsafe stored.word(offset).pointee.load(ordering: .relaxed) != word(offset) { return false }
       offset &+= 8
     }
-    return true
+    return unsafe !hasTail || stored.word(offset).pointee.load(ordering: .relaxed) == tail
   }
 
   func store(to stored: UnsafeMutableRawPointer) {
-    for offset in stride(from: 0, to: byteCount, by: 8) {
+    for offset in stride(from: 0, to: wholeByteCount, by: 8) {
       unsafe stored.word(offset).pointee.store(word(offset), ordering: .relaxed)
     }
+    if hasTail { unsafe stored.word(wholeByteCount).pointee.store(tail, ordering: .relaxed) }
   }
 
-  /// The word at an offset, padded with zeros behind the key's end.
   @inline(__always) private func word(_ offset: Int) -> UInt64 {
-    let rest = byteCount &- offset
-    if rest >= 8 { return unsafe address.wordInHalves(offset) }
-    var word: UInt64 = 0, position = 0
-    if rest >= 4 {
-      word = UInt64(unsafe address.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-      position = 4
-    }
-    while position < rest {
-      let byte = unsafe address.load(fromByteOffset: offset &+ position, as: UInt8.self)
-      word |= UInt64(byte) << UInt64(position &* 8)
-      position &+= 1
-    }
-    return word
+    unsafe clinux_load_halves(address + offset)
   }
 }

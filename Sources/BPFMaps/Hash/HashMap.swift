@@ -44,8 +44,7 @@ public class HashMap: UserMap, @unchecked Sendable {
 
   /// The value under a key.
   @unsafe public override func element(_ key: UnsafeRawPointer, cpu: Int) -> UnsafeMutableRawPointer? {
-    guard let element = unsafe table.find(key) else { return nil }
-    return unsafe table.address(element) + table.valueOffset
+    unsafe table.value(key)
   }
 
   /// Publishes a value under a key.
@@ -58,8 +57,7 @@ public class HashMap: UserMap, @unchecked Sendable {
     guard let mode = MapUpdateMode(flags) else { return LinuxErrno.invalid.answer }
     return writer.withLock { writer in
       unsafe table.update(key, mode, inPlace: false, &writer) { element, _ in
-        unsafe (table.address(element) + table.valueOffset)
-          .storeWords(from: value, byteCount: definition.valueSize)
+        unsafe table.value(element).storeWords(from: value, byteCount: definition.valueSize)
       }
     }
   }
@@ -75,9 +73,8 @@ public class HashMap: UserMap, @unchecked Sendable {
     into value: UnsafeMutableRawPointer
   ) -> Int32 {
     writer.withLock { _ in
-      guard let element = unsafe table.find(key) else { return LinuxErrno.noEntry.answer }
-      unsafe (table.address(element) + table.valueOffset)
-        .loadWords(to: value, byteCount: definition.valueSize)
+      guard let found = unsafe table.value(key) else { return LinuxErrno.noEntry.answer }
+      unsafe found.loadWords(to: value, byteCount: definition.valueSize)
       return 0
     }
   }

@@ -8,14 +8,14 @@ import Synchronization
 ///
 /// Unsafe: element `n` is at `elements + n * stride`: the key padded to words, then the value, then the stamp of an LRU. Only the
 /// element that `ElementPool` handed out is written, and only until it is published.
-@safe struct HashTable {
+@safe final class HashTable: @unchecked Sendable {
   /// The first element.
   let elements: UnsafeMutableRawPointer
   /// From one element to the next, in bytes.
   let stride: Int
-  /// From an element to its value, in bytes.
-  let valueOffset: Int
-  /// From an element to its stamp, in bytes, in an LRU.
+  /// The first element's value.
+  private let values: UnsafeMutableRawPointer
+  /// From a value to its stamp, in bytes, in an LRU.
   let stampOffset: Int
   /// What an LRU's stamps are taken from.
   let age: UnsafeMutableRawPointer
@@ -26,8 +26,8 @@ import Synchronization
   /// The most keys at one time.
   let capacity: Int
 
-  private let directory: HashDirectory
-  private let seeds: HashSeeds
+  fileprivate let directory: HashDirectory
+  fileprivate let seeds: HashSeeds
 
   /// What only writers see.
   struct Writer {
@@ -79,8 +79,8 @@ import Synchronization
   init(_ definition: MapDefinition, _ shape: Shape, in storage: MapStorage, _ seeds: HashSeeds) {
     unsafe elements = unsafe storage.base + shape.elements
     stride = shape.stride
-    valueOffset = shape.valueOffset
-    stampOffset = shape.stampOffset
+    unsafe values = unsafe storage.base + (shape.elements + shape.valueOffset)
+    stampOffset = shape.stampOffset - shape.valueOffset
     unsafe age = unsafe storage.base + shape.age
     elementCount = shape.elementCount
     keyByteCount = definition.keySize
@@ -117,24 +117,36 @@ import Synchronization
     unsafe elements + element &* stride
   }
 
+  /// The address of an element's value.
+  @inline(__always) func value(_ element: Int) -> UnsafeMutableRawPointer {
+    unsafe values + element &* stride
+  }
+
   // MARK: Reading
 
   /// The number of the element that holds a key, or nil.
   @inline(__always) func find(_ key: UnsafeRawPointer) -> Int? {
     switch keyByteCount {
-    case 4: unsafe find(Key4(key, byteCount: 4))
-    case 8: unsafe find(Key8(key, byteCount: 8))
-    case 16: unsafe find(Key16(key, byteCount: 16))
-    default: unsafe findBytes(key)
+    case 4: unsafe find(Key4.self, key)
+    case 8: unsafe find(Key8.self, key)
+    case 16: unsafe find(Key16.self, key)
+    default: unsafe find(KeyBytes.self, key)
     }
   }
 
-  @inline(__always) private func find<Key: HashKey>(_ key: Key) -> Int? {
-    directory.find(key, hash: key.hash(seeds))?.element
+  /// The value in the element that holds a key, or nil.
+  @inline(__always) func value(_ key: UnsafeRawPointer) -> UnsafeMutableRawPointer? {
+    switch keyByteCount {
+    case 4: unsafe findValue(Key4.self, key, in: self)
+    case 8: unsafe findValue(Key8.self, key, in: self)
+    case 16: unsafe findValue(Key16.self, key, in: self)
+    default: unsafe findValue(KeyBytes.self, key, in: self)
+    }
   }
 
-  @inline(never) private func findBytes(_ key: UnsafeRawPointer) -> Int? {
-    unsafe find(KeyBytes(key, byteCount: keyByteCount))
+  @inline(never) private func find<Key: HashKey>(_: Key.Type, _ address: UnsafeRawPointer) -> Int? {
+    let key = unsafe Key(address, byteCount: keyByteCount)
+    return directory.find(key, hash: key.hash(seeds))?.element
   }
 
   // MARK: Writing, under the map's lock
@@ -254,4 +266,31 @@ import Synchronization
     default: unsafe find(KeyBytes(key, byteCount: keyByteCount))
     }
   }
+}
+
+/// The value under a key, or nil.
+///
+/// Not a method: so the methods above end in a jump to it, and each size of key has the registers to itself.
+@inline(never) private func findValue<Key: HashKey>(
+  _: Key.Type,
+  _ address: UnsafeRawPointer,
+  in table: HashTable
+) -> UnsafeMutableRawPointer? {
+  let key = unsafe Key(address, byteCount: table.keyByteCount), hash = key.hash(table.seeds)
+  return switch table.directory.probeHome(for: key, hash) {
+  case .found(let location): unsafe table.value(location.element)
+  case .absent: nil
+  case .further: unsafe findFurtherValue(Key.self, address, in: table)
+  }
+}
+
+/// The value under a key that may be behind its home: begins anew, so that nothing is kept ready for this rare case.
+@inline(never) private func findFurtherValue<Key: HashKey>(
+  _: Key.Type,
+  _ address: UnsafeRawPointer,
+  in table: HashTable
+) -> UnsafeMutableRawPointer? {
+  let key = unsafe Key(address, byteCount: table.keyByteCount)
+  guard let found = table.directory.find(key, hash: key.hash(table.seeds)) else { return nil }
+  return unsafe table.value(found.element)
 }

@@ -19,13 +19,12 @@ public final class LRUHashMap: HashMap, @unchecked Sendable {
 
   /// The value under a key, which counts as used now.
   @unsafe public override func element(_ key: UnsafeRawPointer, cpu: Int) -> UnsafeMutableRawPointer? {
-    guard let element = unsafe table.find(key) else { return nil }
-    let address = unsafe table.address(element)
-    let stamp = unsafe address.half(table.stampOffset)
+    guard let value = unsafe table.value(key) else { return nil }
+    let stamp = unsafe value.half(table.stampOffset)
     let now = unsafe table.age.half().pointee.load(ordering: .relaxed)
     if unsafe stamp.pointee.load(ordering: .relaxed) != now {
       unsafe stamp.pointee.store(now, ordering: .relaxed)
     }
-    return unsafe address + table.valueOffset
+    return unsafe value
   }
 }

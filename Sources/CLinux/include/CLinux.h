@@ -2,6 +2,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Eight bytes at any address, little endian, by two loads of four.
+///
+/// Compilers of BPF programs fill keys by 4-byte stores, and a wider load waits until such stores have reached the
+/// cache. Volatile, or the two loads would be made one.
+static inline uint64_t clinux_load_halves(const void *address) {
+  struct half {
+    uint32_t value;
+  } __attribute__((packed));
+  const volatile struct half *half = (const volatile struct half *)address;
+  uint64_t low = half[0].value, high = half[1].value;
+  return high << 32 | low;
+}
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+/// Which of 16 bytes, the low ones of `first` first, equal `wanted`: a bit each.
+static inline uint32_t clinux_equal_bytes(uint64_t first, uint64_t second, uint8_t wanted) {
+#if defined(__SSE2__)
+  __m128i bytes = _mm_set_epi64x((long long)second, (long long)first);
+  return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)wanted)));
+#else
+  const uint64_t low = 0x7F7F7F7F7F7F7F7FULL, pattern = wanted * 0x0101010101010101ULL;
+  uint32_t bits = 0;
+  for (int half = 0; half < 2; half++) {
+    uint64_t other = (half ? second : first) ^ pattern;
+    uint64_t equal = ~(((other & low) + low) | other | low) >> 7;
+    bits |= (uint32_t)((equal * 0x0102040810204080ULL) >> 56) << (half * 8);
+  }
+  return bits;
+#endif
+}
+
 #if defined(__linux__)
 #include <errno.h>
 #include <sys/syscall.h>
