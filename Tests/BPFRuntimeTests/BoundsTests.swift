@@ -36,7 +36,10 @@ import Testing
 
   @Test(
     arguments: Mode.allCases,
-    ["r2 = 0", "r2 = 4096", "r2 = -8", "r2 = 0x7fffffffffff ll", "r2 = 0x8000000000000000 ll"]
+    [
+      "r2 = 0", "r2 = 4096", "r2 = -8", "r2 = 0x7fffffffffff ll", "r2 = 0x8000000000000000 ll",
+      "r2 = 0x7fffffffffffffff ll", "r2 = 0x7ffffffffffffff8 ll",
+    ]
   )
   func `a number is not a pointer`(mode: Mode, number: String) throws {
     let outcome = try mode.run("\(number)\nr0 = *(u64 *)(r2 +0)\nexit")

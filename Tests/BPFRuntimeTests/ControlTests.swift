@@ -10,6 +10,14 @@ import Testing
   }
 
   @Test(arguments: Mode.allCases)
+  func `straight code in a callee is paid for`(mode: Mode) throws {
+    let callee = String(repeating: "r0 += 1\n", count: 2000)
+    let text =
+      "r6 = 0\nloop: call f\nr6 += 1\nif r6 != 1000 goto loop\nr0 = r6\nexit\nf: r0 = 0\n\(callee)exit"
+    #expect(try mode.run(text, budget: 100_000).trap?.kind == .budget)
+  }
+
+  @Test(arguments: Mode.allCases)
   func `a recursion without end is stopped at eight frames`(mode: Mode) throws {
     #expect(try mode.run("r0 = 0\nagain: call again\nexit").trap?.kind == .callDepth)
   }

@@ -53,7 +53,7 @@ import Testing
     #expect(collected.lines == [expected])
   }
 
-  @Test(arguments: ["%q", "%d %d %d %d", "%llld", "no end"])
+  @Test(arguments: ["%q", "%d %d %d %d", "%llld", "no end", "%\u{5146}d"])
   func `a format that Linux refuses is EINVAL`(format: String) throws {
     var bytes = Array(format.utf8) + (format == "no end" ? [] : [0])
     let text = "r3 = 0\nr4 = 0\nr5 = 0\nr2 = \(bytes.count)\ncall bpf_trace_printk#6\nexit"

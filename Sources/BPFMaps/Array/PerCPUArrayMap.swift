@@ -41,7 +41,10 @@ import BPF
     flags: UInt64,
     cpu: Int
   ) -> Int32 {
-    unsafe update(key, flags) { unsafe $0(cpu).storeWords(from: value, byteCount: definition.valueSize) }
+    guard UInt(bitPattern: cpu) < UInt(bitPattern: cpuCount) else { return LinuxErrno.invalid.answer }
+    return unsafe update(key, flags) {
+      unsafe $0(cpu).storeWords(from: value, byteCount: definition.valueSize)
+    }
   }
 
   /// Overwrites every CPU's value at an index.

@@ -12,7 +12,9 @@ struct PrintFormat {
 
   /// Parses the bytes up to the first NUL; nil where there is none or a conversion is not known.
   init?(_ bytes: [UInt8]) {
-    guard let end = bytes.firstIndex(of: 0) else { return nil }
+    guard let end = bytes.firstIndex(of: 0),
+      bytes[..<end].allSatisfy({ (0x20...0x7e).contains($0) || (0x09...0x0d).contains($0) })
+    else { return nil }
     var rest = Substring(String(decoding: bytes[..<end], as: UTF8.self))
     var text = ""
     while let character = rest.popFirst() {

@@ -9,7 +9,8 @@ import Synchronization
   _ pointer: UInt64,
   _ state: StatePointer
 ) -> UnsafeMutablePointer<Atomic<T>>? where T: AtomicRepresentable {
-  guard let host = unsafe writable(pointer, Int64(MemoryLayout<T>.size), state),
+  guard unsafe readable(pointer, Int64(MemoryLayout<T>.size), state) != nil,
+    let host = unsafe writable(pointer, Int64(MemoryLayout<T>.size), state),
     pointer & UInt64(MemoryLayout<T>.size &- 1) == 0
   else { return nil }
   return unsafe host.assumingMemoryBound(to: Atomic<T>.self)

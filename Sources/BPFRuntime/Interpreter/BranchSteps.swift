@@ -95,7 +95,10 @@ extension Handlers {
 
   /// `exit`: back to the caller, or the end of the run.
   static let exit: Handler = { step, machine in
-    unsafe go(machine.state.pointee.depth == 0 ? machine.state.pointee.halt : popFrame(machine), machine)
+    unsafe go(
+      machine.state.pointee.depth == 0 ? machine.state.pointee.halt : popFrame(step, machine),
+      machine
+    )
   }
 
   /// A local call: the callee's slot, from the step after the call, is in the immediate.
@@ -118,11 +121,24 @@ extension Handlers {
   return unsafe step + 16
 }
 
-@inline(never) private func popFrame(_ machine: UnsafeMutableRawPointer) -> UnsafeRawPointer {
+/// Back to the caller; the way through the callee is paid for here, for straight code has no other toll.
+@inline(never) private func popFrame(
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
+) -> UnsafeRawPointer {
   let state = unsafe machine.state
   unsafe state.pointee.regions[Int(Tag.stack) + state.pointee.depth] = .none
   unsafe state.pointee.depth &-= 1
   let saved = unsafe state.pointee.frames[state.pointee.depth]
+  if let code = unsafe saved.code, let entered = unsafe saved.entered {
+    if unsafe code == state.pointee.code {
+      unsafe state.pointee.budget &-= Int64(max(0, (step - entered) / 16))
+    } else {
+      unsafe state.pointee.budget &-= Int64(state.pointee.code.pointee.count)
+      unsafe state.enter(code.pointee.owner.takeUnretainedValue())
+    }
+    if unsafe state.pointee.budget < 0 { return unsafe stopForBudget(step, machine) }
+  }
   unsafe machine[6] = saved.r6
   unsafe machine[7] = saved.r7
   unsafe machine[8] = saved.r8
@@ -146,6 +162,8 @@ extension Handlers {
   }
   unsafe state.pointee.frames[depth] = MachineState.SavedFrame(
     returnTo: step + 16,
+    entered: target,
+    code: state.pointee.code,
     r6: machine[6],
     r7: machine[7],
     r8: machine[8],

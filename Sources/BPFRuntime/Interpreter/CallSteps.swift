@@ -59,6 +59,8 @@ extension Handlers {
   var arguments = HelperArguments()
   unsafe arguments.check(call, at: step, machine)
   guard arguments.areGood else { return unsafe machine.state.pointee.halt }
+  unsafe machine.state.pointee.budget &-= 4 &+ arguments.byteCount &>> 3
+  if unsafe machine.state.pointee.budget < 0 { return unsafe stopForBudget(step, machine) }
   let values = arguments.values
   let result = unsafe call.pointee.thunk(machine, values[0], values[1], values[2], values[3], values[4])
   let state = unsafe machine.state
@@ -78,6 +80,7 @@ extension Handlers {
         )
       } ?? 0
   case .ringRecordOrNull:
+    if result != 0 { unsafe state.pointee.openRecords &+= 1 }
     let host = unsafe UnsafeMutableRawPointer(bitPattern: UInt(result))
     unsafe machine[0] =
       host.map {
@@ -89,9 +92,12 @@ extension Handlers {
         )
       } ?? 0
   }
-  if arguments.record != 0 { unsafe state.retire(arguments.record) }
+  if unsafe state.pointee.state.refusal != nil { return unsafe stopForRefusal(call, step, machine) }
+  if arguments.record != 0 {
+    unsafe state.retire(arguments.record)
+    unsafe state.pointee.openRecords &-= 1
+  }
   if unsafe call.pointee.changesPacket { unsafe state.renewPacket() }
-  unsafe state.pointee.budget &-= 4
   return unsafe step + 16
 }
 
@@ -177,5 +183,6 @@ extension UnsafeMutablePointer<MachineState> {
   @inline(__always) func enter(_ code: Code) {
     unsafe pointee.code = code.header
     unsafe code.install(in: self)
+    unsafe readContext(packetTag: pointee.packetTag)
   }
 }

@@ -91,6 +91,11 @@ import BPFMaps
 
   /// Puts this code's maps and globals into a machine's region table.
   @inline(__always) func install(in state: StatePointer) {
+    for index in unsafe 0..<UInt64(state.pointee.installedMaps) {
+      unsafe state.pointee.regions[Int(Tag.map + index)] = .none
+      unsafe state.pointee.regions[Int(Tag.globalValue + index)] = .none
+    }
     for entry in fixedRegions { unsafe state.pointee.regions[Int(entry.tag)] = entry.region }
+    unsafe state.pointee.installedMaps = maps.count
   }
 }

@@ -9,6 +9,8 @@ import BPF
   var result: HelperPrototype.Result
   var changesPacket: Bool
   var name: String
+  /// What the map argument must allow.
+  var mapAccess: Region.Access
 
   init(_ helper: Helper) {
     let prototype = helper.prototype
@@ -20,6 +22,7 @@ import BPF
     unsafe result = prototype.result
     unsafe changesPacket = prototype.changesPacket
     unsafe name = prototype.name
+    unsafe mapAccess = prototype.mapAccess
   }
 }
 
@@ -32,6 +35,8 @@ struct HelperArguments {
   var record: UInt64 = 0
   /// False once an argument was refused; the machine then holds the trap.
   var areGood = true
+  /// How many bytes the helper may go over: what it is charged for.
+  var byteCount: Int64 = 0
 
   /// Checks `r1`–`r5` against the prototype.
   @inline(__always) mutating func check(
@@ -52,6 +57,9 @@ struct HelperArguments {
         map = unsafe state.pointee.regions[Int(value &>> Tag.shift)]
         guard map.kind == .map, map.start == value else {
           return unsafe refuse(index, "is not a map", call, step, machine)
+        }
+        guard map.access.isSuperset(of: unsafe call.pointee.mapAccess) else {
+          return unsafe refuse(index, "is a map that programs may not use so", call, step, machine)
         }
         values[index] = value & Tag.addressMask
       case .mapKey: unsafe take(index, value, Int64(map.keySize), .read, call, step, machine)
@@ -111,6 +119,7 @@ struct HelperArguments {
       return unsafe refuseMemory(index, pointer, count, intent, call, step, machine)
     }
     values[index] = UInt64(UInt(bitPattern: host))
+    byteCount &+= count
   }
 
   @inline(never) private mutating func refuse(

@@ -97,6 +97,7 @@ public final class Interpreter: Sendable {
     if unsafe block.pointee.trap != nil { unsafe block.pointee.trap = nil }
     unsafe BPFRuntime.run(from: UnsafeRawPointer(code.header.pointee.steps), UnsafeMutableRawPointer(block))
     if unsafe block.pointee.depth != 0 { unsafe leaveFrames(block) }
+    if unsafe block.pointee.openRecords != 0 { unsafe block.discardRecords() }
     // A tail call put the other program's maps into the region table.
     if unsafe block.pointee.tailCalls != 0 { machine.installed = nil }
     return unsafe block.pointee.trap == nil ? block.pointee.registers[0] : nil

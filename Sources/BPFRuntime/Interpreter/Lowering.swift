@@ -49,6 +49,17 @@ import BPFMaps
       instructionSlots.insert(slot)
       slot += instruction.slotCount
     }
+    for function in program.functions where function.slot != 0 && !instructionSlots.contains(function.slot) {
+      throw fault(function.slot, "is said to start the function '\(function.name)', but no instruction")
+    }
+    for map in maps where map.definition.keySize > Int(UInt16.max) {
+      throw BindingError(
+        program: program.name,
+        slot: nil,
+        reason:
+          "map '\(map.definition.name)' has keys of \(map.definition.keySize) bytes; 65,535 are possible"
+      )
+    }
     describeMaps()
     unsafe steps.reserveCapacity(slotCount + 1)
     for instruction in program.instructions {
@@ -63,7 +74,7 @@ import BPFMaps
 
   private mutating func describeMaps() {
     for (index, map) in maps.enumerated() {
-      let access = Region.Access(of: map.definition.flags)
+      let access = Region.Access(of: map.definition)
       let tag = Tag.map + UInt64(index)
       let start = unsafe Tag.pointer(tag, UInt64(UInt(bitPattern: Unmanaged.passUnretained(map).toOpaque())))
       let region = Region(

@@ -10,8 +10,9 @@ import BPF
 ) -> UnsafeMutableRawPointer? {
   let region = unsafe state.pointee.regions + Int(truncatingIfNeeded: pointer &>> Tag.shift)
   let delta = unsafe Int64(bitPattern: pointer &- region.pointee.start)
-  // One test for both ends: either term is negative if the access starts before the object or ends after it.
-  if unsafe delta | (region.pointee.readable &- count &- delta) < 0 { return nil }
+  let last = unsafe region.pointee.readable &- count
+  // One test for both ends: a term is negative if the access starts before the object, is larger, or ends after it.
+  if last | delta | (last &- delta) < 0 { return nil }
   return unsafe UnsafeMutableRawPointer(bitPattern: UInt(pointer & Tag.addressMask))
 }
 
@@ -23,7 +24,8 @@ import BPF
 ) -> UnsafeMutableRawPointer? {
   let region = unsafe state.pointee.regions + Int(truncatingIfNeeded: pointer &>> Tag.shift)
   let delta = unsafe Int64(bitPattern: pointer &- region.pointee.start)
-  if unsafe delta | (region.pointee.writable &- count &- delta) < 0 { return nil }
+  let last = unsafe region.pointee.writable &- count
+  if last | delta | (last &- delta) < 0 { return nil }
   return unsafe UnsafeMutableRawPointer(bitPattern: UInt(pointer & Tag.addressMask))
 }
 

@@ -1,3 +1,5 @@
+import BPFMaps
+
 // Granting tags: what a helper hands out becomes an object of the run, exactly as large as it is.
 
 /// Grants of a run by address, so that two look-ups of one value give equal pointers; and the tags still in use when a
@@ -46,15 +48,23 @@ extension UnsafeMutablePointer<MachineState> {
   ) -> UInt64 {
     let index = unsafe pointee.grants.takeUnretainedValue()
     if kind == .mapValue, let tag = index.tags[address] { return unsafe pointee.regions[Int(tag)].start }
-    let tag = unsafe freshTag(index), start = Tag.pointer(tag, address)
+    guard let tag = unsafe freshTag(index) else {
+      unsafe pointee.state.refusal = "the run holds more objects than there are tags for"
+      return 0
+    }
+    let start = Tag.pointer(tag, address)
     if kind == .mapValue { index.tags[address] = tag }
     unsafe pointee.regions[Int(tag)] = Region(kind, start: start, byteCount: byteCount, access: access)
     return start
   }
 
-  private func freshTag(_ index: GrantIndex) -> UInt64 {
+  /// A tag that nothing shows any more, or nil where a run holds nearly all.
+  private func freshTag(_ index: GrantIndex) -> UInt64? {
     while true {
-      if unsafe pointee.nextTag == Tag.end { unsafe reclaim(index) }
+      if unsafe pointee.nextTag == Tag.end {
+        unsafe reclaim(index)
+        if index.inUse.count > Int(Tag.end - Tag.granted) / 2 { return nil }
+      }
       let tag = unsafe pointee.nextTag
       unsafe pointee.nextTag = tag + 1
       if !index.inUse.contains(tag) { return tag }
@@ -83,7 +93,21 @@ extension UnsafeMutablePointer<MachineState> {
     }
     index.inUse = inUse
     index.tags = index.tags.filter { inUse.contains($0.value) }
-    unsafe pointee.nextTag = Tag.granted
+    // The first few tags are searched one by one, whoever holds them: they are not given out again in this run.
+    unsafe pointee.nextTag = Tag.granted + linearLimit
+  }
+
+  /// Gives back the records that a run has reserved and then forgotten.
+  @inline(never) func discardRecords() {
+    for tag in Tag.granted..<Tag.end {
+      guard unsafe pointee.regions[Int(tag)].kind == .record else { continue }
+      let address = unsafe pointee.regions[Int(tag)].start & Tag.addressMask
+      if let record = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address)) {
+        unsafe RingBufferMap.discard(record, flags: 0)
+      }
+      unsafe retire(tag)
+    }
+    unsafe pointee.openRecords = 0
   }
 
   /// Forgets what the last run was granted.

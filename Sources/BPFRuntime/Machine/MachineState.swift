@@ -37,6 +37,10 @@ enum StackFrame {
   var frames = unsafe [8 of SavedFrame](repeating: SavedFrame())
   /// All frames, the first one first.
   var stack: UnsafeMutableRawPointer
+  /// Maps whose regions the table holds.
+  var installedMaps = 0
+  /// Ring-buffer records that were reserved and not given back.
+  var openRecords = 0
   /// Tail calls taken in this run.
   var tailCalls = 0
   /// Iterations that `may_goto` still allows.
@@ -49,6 +53,10 @@ enum StackFrame {
   /// What a local call saves for its return.
   @unsafe struct SavedFrame {
     var returnTo: UnsafeRawPointer? = nil
+    /// The callee's first step.
+    var entered: UnsafeRawPointer? = nil
+    /// The caller's code, which a tail call in the callee may have replaced.
+    var code: UnsafePointer<CodeHeader>? = nil
     var r6: UInt64 = 0
     var r7: UInt64 = 0
     var r8: UInt64 = 0

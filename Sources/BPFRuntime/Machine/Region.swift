@@ -29,9 +29,14 @@ import BPF
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// What a map's flags leave to programs.
-    init(of flags: MapFlags) {
-      self = [.read, .write]
+    /// What a map's kind and flags leave to programs.
+    init(of definition: MapDefinition) {
+      let flags = definition.flags
+      switch definition.type {
+      case .programArray, .ringBuffer: self = []
+      case .devmap: self = .read
+      default: self = [.read, .write]
+      }
       if flags.contains(.writeOnlyForPrograms) { remove(.read) }
       if flags.contains(.readOnlyForPrograms) { remove(.write) }
     }
@@ -107,5 +112,16 @@ enum Tag {
   /// A pointer to a host address under a tag.
   @inline(__always) static func pointer(_ tag: UInt64, _ address: UInt64) -> UInt64 {
     tag &<< shift | address & addressMask
+  }
+}
+
+extension HelperPrototype {
+  /// What a map must allow for this helper to take it.
+  var mapAccess: Region.Access {
+    switch self.id {
+    case 1: .read
+    case 2, 3: .write
+    default: []
+    }
   }
 }

@@ -16,6 +16,9 @@ extension OracleRun {
     case .register(let register):
       let value = try read(register)
       if let object = value.object, objects[object].kind == .function {
+        guard value.bits % 8 == 0, current.functionSlots.contains(Int(value.bits / 8)) else {
+          throw trap(.badInstruction, "calls slot \(value.bits / 8), where no function starts")
+        }
         try enter(Int(value.bits / 8))
       } else {
         guard let id = UInt32(exactly: value.bits), current.environment.helpers[id] != nil else {
@@ -30,7 +33,7 @@ extension OracleRun {
     guard callers.count + 1 < StackFrame.limit else {
       throw trap(.callDepth, "calls more than \(StackFrame.limit) frames deep")
     }
-    callers.append(Caller(slot: slot + 1, saved: Array(registers[6...10])))
+    callers.append(Caller(slot: slot + 1, saved: Array(registers[6...10]), program: current))
     for register in [0, 6, 7, 8, 9] { registers[register] = .uninitialized }
     enterFrame()
     slot = target
@@ -40,13 +43,11 @@ extension OracleRun {
     guard try read(.r1).object == context, context != nil else {
       throw trap(.badArgument, "bpf_tail_call: argument 1 is not the context")
     }
-    guard let object = try read(.r2).object, let map = objects[object].map,
-      let array = current.environment.maps[map] as? ProgramArrayMap
+    guard let object = try read(.r2).object, let array = objects[object].map as? ProgramArrayMap
     else { throw trap(.badArgument, "bpf_tail_call: argument 2 is not a program array") }
     let index = UInt32(truncatingIfNeeded: try read(.r3).bits)
     guard tailCalls < tailCallLimit, let next = array.program(at: index) as? Interpreter else {
       forgetArguments()
-      registers[0] = .number(0)
       slot += 1
       return
     }
@@ -62,6 +63,15 @@ extension OracleRun {
 
   private mutating func forgetArguments() {
     for register in 1...5 { registers[register] = .uninitialized }
+  }
+
+  /// Gives back the records that the run has reserved and then forgotten.
+  func discardRecords() {
+    for object in objects where object.kind == .record && object.isLive {
+      if let record = unsafe UnsafeMutableRawPointer(bitPattern: UInt(object.base)) {
+        unsafe RingBufferMap.discard(record, flags: 0)
+      }
+    }
   }
 
   // MARK: Helpers
@@ -86,7 +96,10 @@ extension OracleRun {
         guard let object = value.object, let found = objects[object].map else {
           throw trap(.badArgument, name + "is not a map")
         }
-        map = current.environment.maps[found]
+        guard Region.Access(of: found.definition).isSuperset(of: prototype.mapAccess) else {
+          throw trap(.badArgument, name + "is a map that programs may not use so")
+        }
+        map = found
         values[index] = value.bits
       case .ringRecord:
         guard let object = value.object, objects[object].kind == .record, objects[object].isLive,

@@ -20,6 +20,7 @@ public final class OracleInterpreter: Sendable {
   /// Instructions by slot; nil for the second slot of a 64-bit immediate.
   let slots: [Instruction?]
   let externs: [Int: Extern]
+  let functionSlots: Set<Int>
 
   /// Binds a program to maps, helpers and a context; what the fast interpreter refuses to bind, this one refuses too.
   public init(
@@ -27,7 +28,7 @@ public final class OracleInterpreter: Sendable {
     in environment: Environment,
     stackPolicy: StackPolicy = .trap
   ) throws(BindingError) {
-    _ = try Lowering(program, in: environment)
+    functionSlots = try Lowering(program, in: environment).functionSlots
     self.program = program
     self.environment = environment
     self.stackPolicy = stackPolicy

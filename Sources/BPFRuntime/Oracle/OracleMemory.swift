@@ -211,7 +211,7 @@ extension OracleRun {
         at: UInt64(UInt(bitPattern: Unmanaged.passUnretained(map).toOpaque())),
         byteCount: 0
       )
-      objects[object].map = Int(index)
+      objects[object].map = map
       return .pointer(objects[object].base, into: object)
     case .mapValue(let index, let offset):
       let map = current.environment.maps[Int(index)], zero: [UInt8] = [0, 0, 0, 0]
@@ -231,7 +231,7 @@ extension OracleRun {
     guard let host = unsafe host else { return nil }
     let base = UInt64(UInt(bitPattern: host))
     if let known = values[base] { return known }
-    let access = Region.Access(of: map.definition.flags)
+    let access = Region.Access(of: map.definition)
     values[base] = add(.mapValue, at: base, byteCount: map.definition.valueSize, access: access)
     return values[base]
   }

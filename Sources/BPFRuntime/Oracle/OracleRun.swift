@@ -27,6 +27,8 @@ struct OracleRun {
   struct Caller {
     var slot: Int
     var saved: [OracleValue]
+    /// The caller's program, which a tail call in the callee may have replaced.
+    var program: OracleInterpreter
   }
 
   init(_ code: OracleInterpreter, _ machine: Machine) {
@@ -38,6 +40,7 @@ struct OracleRun {
 
   /// Runs to the end.
   mutating func finish() -> RunOutcome {
+    defer { discardRecords() }
     do {
       while try step() {}
       return .returned(returned)
@@ -75,6 +78,7 @@ struct OracleRun {
     for (index, value) in caller.saved.enumerated() { registers[6 + index] = value }
     for register in 1...5 { registers[register] = .uninitialized }
     slot = caller.slot
+    current = caller.program
     return true
   }
 

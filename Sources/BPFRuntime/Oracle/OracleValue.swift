@@ -1,3 +1,5 @@
+import BPFMaps
+
 /// The content of a register or of a spilled slot, with where it came from.
 struct OracleValue {
   /// The bits; of a pointer, a host address.
@@ -30,8 +32,8 @@ struct OracleObject {
   var access: Region.Access
   /// False once it was given back, left, or changed by a helper.
   var isLive = true
-  /// Of a map: its index in the environment.
-  var map: Int? = nil
+  /// Of a map: itself.
+  var map: UserMap? = nil
   /// Of a stack frame: which bytes were written.
   var written: [Bool] = []
   /// Of a stack frame: what aligned 8-byte slots hold, where that is a pointer.

@@ -74,12 +74,12 @@ struct PacketTemplate {
   private mutating func writeNetwork(_ number: UInt8) {
     if source.isIPv6 {
       bytes[network] = 6 << 4
-      put(UInt16(bytes.count - transport), at: network + 4)
+      put(UInt16(clamping: bytes.count - transport), at: network + 4)
       bytes[network + 6] = number
       bytes[network + 7] = 64
     } else {
       bytes[network] = 4 << 4 | 5
-      put(UInt16(bytes.count - network), at: network + 2)
+      put(UInt16(clamping: bytes.count - network), at: network + 2)
       bytes[network + 8] = 64
       bytes[network + 9] = number
     }
