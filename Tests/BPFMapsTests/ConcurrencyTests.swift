@@ -61,6 +61,47 @@ private func whole(_ number: UInt64) -> [UInt8] { (0..<4).flatMap { bytes(number
     #expect(torn.load(ordering: .relaxed) == 0)
   }
 
+  /// More readers than CPUs: every few milliseconds one is stopped, often in the middle of a look-up, and meanwhile
+  /// all elements change hands many times.
+  @Test(arguments: [(MapType.hash, 4), (.hash, 16), (.hash, 40), (.perCPUHash, 4), (.lpmTrie, 8)])
+  func `a reader that was stopped in the middle finds its key none the less`(
+    _ type: MapType,
+    _ size: Int
+  ) throws {
+    let map = try makeMap(type, key: size, value: 8, entries: 64), misses = Atomic<Int>(0)
+    // Fully long prefixes, where it is a trie.
+    let name: (UInt32) -> [UInt8] = { number in
+      type == .lpmTrie
+        ? bytes(UInt32(32)) + bytes(number) : bytes(number) + [UInt8](repeating: 3, count: size - 4)
+    }
+    let stays = (0..<4).map { name($0) }, comes = (100..<130).map { name($0) }
+    for key in stays { #expect(map.programUpdate(key, bytes(UInt64(0))) == 0) }
+    let end = ContinuousClock.now + .milliseconds(700)
+    together(
+      [
+        { @Sendable in
+          while ContinuousClock.now < end {
+            for key in comes {
+              _ = map.programUpdate(key, bytes(UInt64(1)))
+              for key in stays { _ = map.programUpdate(key, bytes(UInt64(2))) }
+            }
+            for key in comes { _ = map.programDelete(key) }
+          }
+        }
+      ]
+        + (0..<6).map { _ in
+          { @Sendable in
+            while ContinuousClock.now < end {
+              for _ in 0..<1000 {
+                for key in stays where map.address(key) == nil { misses.add(1, ordering: .relaxed) }
+              }
+            }
+          }
+        }
+    )
+    #expect(misses.load(ordering: .relaxed) == 0)
+  }
+
   @Test(arguments: [MapType.hash, .perCPUHash, .lruHash])
   func `what several writers store is all there afterwards`(_ type: MapType) throws {
     let map = try makeMap(type, entries: 8000, cpus: 4)
