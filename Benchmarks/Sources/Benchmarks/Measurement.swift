@@ -29,7 +29,7 @@ struct Figures: CustomStringConvertible {
 }
 
 /// Measures contestants in turn, A B A B …, so that they share the machine's moods, with the clock's speed taken anew
-/// before every round: a figure in cycles holds whatever the frequency.
+/// before and after every one: a figure in cycles holds whatever the frequency.
 func measure(_ contestants: [Contestant], rounds: Int = 15) -> [Figures] {
   var results = contestants.map { _ in Figures(cycles: [], nanoseconds: []) }
   for contestant in contestants { contestant.body() }
@@ -40,7 +40,7 @@ func measure(_ contestants: [Contestant], rounds: Int = 15) -> [Figures] {
       contestant.body()
       let each = Double(now() - start) / Double(contestant.operations)
       results[index].nanoseconds.append(each)
-      results[index].cycles.append(each / cycle)
+      results[index].cycles.append(2 * each / (cycle + nanosecondsPerCycle()))
     }
   }
   return results

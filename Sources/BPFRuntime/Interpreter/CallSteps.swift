@@ -10,6 +10,9 @@ extension Handlers {
     return unsafe go(perform(call, step, machine), machine)
   }
 
+  /// `bpf_map_lookup_elem`, the call that programs make most; what is not plain is left to the general form.
+  static let lookUp: Handler = { step, machine in unsafe go(performLookup(step, machine), machine) }
+
   /// `bpf_tail_call`: replaces the running program, or goes on after the call where there is nothing to run.
   static let tailCall: Handler = { step, machine in unsafe go(performTailCall(step, machine), machine) }
 
@@ -98,6 +101,49 @@ extension Handlers {
     unsafe state.pointee.openRecords &-= 1
   }
   if unsafe call.pointee.changesPacket { unsafe state.renewPacket() }
+  return unsafe step + 16
+}
+
+@inline(never) private func performLookup(
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
+) -> UnsafeRawPointer {
+  let state = unsafe machine.state
+  let pointer = unsafe machine[1]
+  let region = unsafe state.pointee.regions + Int(truncatingIfNeeded: pointer &>> Tag.shift)
+  let keySize = unsafe Int64(region.pointee.keySize)
+  guard unsafe region.pointee.kind == .map, unsafe region.pointee.start == pointer,
+    unsafe region.pointee.access.contains(.read), let key = unsafe readable(machine[2], keySize, state)
+  else {
+    return unsafe perform(
+      UnsafePointer(state.pointee.code.pointee.calls + Int(step.step.immediate)),
+      step,
+      machine
+    )
+  }
+  unsafe state.pointee.budget &-= 4 &+ keySize &>> 3
+  if unsafe state.pointee.budget < 0 { return unsafe stopForBudget(step, machine) }
+  let map = unsafe Unmanaged<UserMap>.fromOpaque(
+    UnsafeRawPointer(bitPattern: UInt(pointer & Tag.addressMask)).unsafelyUnwrapped
+  )
+  let cpu = unsafe state.pointee.state.cpu
+  guard let value = unsafe map._withUnsafeGuaranteedRef({ unsafe $0.element(key, cpu: cpu) }) else {
+    unsafe machine[0] = 0
+    return unsafe step + 16
+  }
+  unsafe machine[0] = state.grant(
+    .mapValue,
+    at: value,
+    byteCount: Int(region.pointee.valueSize),
+    access: region.pointee.access
+  )
+  if unsafe state.pointee.state.refusal != nil {
+    return unsafe stopForRefusal(
+      UnsafePointer(state.pointee.code.pointee.calls + Int(step.step.immediate)),
+      step,
+      machine
+    )
+  }
   return unsafe step + 16
 }
 

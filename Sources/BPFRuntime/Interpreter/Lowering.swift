@@ -255,7 +255,8 @@ import BPFMaps
         let name = HelperNames.name(of: id) ?? "helper number \(id)"
         return warn("calls \(name), which this engine does not have", at: slot)
       }
-      unsafe steps.append(Step(Handlers.callHelper, immediate: Int32(index(of: helper))))
+      let handler = unsafe id == 1 ? Handlers.lookUp : Handlers.callHelper
+      unsafe steps.append(Step(handler, immediate: Int32(index(of: helper))))
     case .local(let offset):
       let callee = slot + 1 + Int(offset)
       guard instructionSlots.contains(callee) else {
