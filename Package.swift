@@ -4,7 +4,7 @@ import PackageDescription
 /// Every target of ours: memory safety spelled out, no warning left standing.
 let ours: [SwiftSetting] = [
   .strictMemorySafety(),
-  .treatAllWarnings(as: .warning),
+  .treatAllWarnings(as: .error),
   .enableExperimentalFeature("Lifetimes"),
   .enableUpcomingFeature("ExistentialAny"),
 ]
