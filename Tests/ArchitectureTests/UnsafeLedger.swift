@@ -108,6 +108,12 @@ let unsafeLedger: [String: String] = [
     "a frame is free or has exactly one owner, and lies wholly in a mapping that lives as long as the pool",
   "Sources/XDP/Packet/Packet.swift":
     "reserved, metadata, data, end and hard end are in order within a frame that the view's owner keeps",
+  "Sources/XDP/Packet/Packet+Fragments.swift":
+    "a packet's chain of fragments lies in its pool, every part within its frame",
+  "Sources/XDP/Packet/PacketBatch+Fragments.swift":
+    "a batch owns the frames of its descriptors' fragments, which lie in its pool",
+  "Sources/XDP/Helpers/PacketBytesHelpers.swift":
+    "engines pass their worker's state and pointers to as many bytes as the sizes say",
   "Sources/XDP/Packet/PacketBatch.swift":
     "a batch owns the frames of its descriptors, whose offsets lie within their frames",
   "Sources/XDP/Program/PacketBatch+Running.swift":

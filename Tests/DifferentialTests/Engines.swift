@@ -11,6 +11,8 @@ struct Engines: ~Copyable {
   struct Observation: Equatable {
     var returned: UInt32
     var packet: [UInt8]
+    /// How much of it is in the first frame.
+    var linear: Int
     var metadata: [UInt8]
   }
 
@@ -40,14 +42,28 @@ struct Engines: ~Copyable {
   /// Runs one packet on the interpreter and in the kernel; a trap, which the kernel cannot have, is thrown.
   mutating func run(
     _ packet: [UInt8],
-    metadata: [UInt8] = []
+    metadata: [UInt8] = [],
+    linear: Int? = nil
   ) throws -> (interpreter: Observation, kernel: Observation) {
-    let ours = try interpreter.run(PacketTest.Input(packet, metadata: metadata))
+    let ours = try interpreter.run(PacketTest.Input(packet, metadata: metadata, linearByteCount: linear))
     if let trap = ours.trap { throw trap }
-    let kernels = try kernel.testRun(packet: packet, context: XDPTestContext(metadata: metadata))
+    let kernels = try kernel.testRun(
+      packet: packet,
+      context: XDPTestContext(metadata: metadata, linearByteCount: linear)
+    )
     return (
-      Observation(returned: ours.returned, packet: ours.bytes, metadata: ours.metadata),
-      Observation(returned: kernels.returned, packet: kernels.data, metadata: kernels.metadata)
+      Observation(
+        returned: ours.returned,
+        packet: ours.bytes,
+        linear: ours.linearByteCount,
+        metadata: ours.metadata
+      ),
+      Observation(
+        returned: kernels.returned,
+        packet: kernels.data,
+        linear: kernels.linearByteCount,
+        metadata: kernels.metadata
+      )
     )
   }
 
@@ -89,8 +105,9 @@ extension Program {
   static func assembled(
     _ text: String,
     named name: String = "test",
-    maps: [MapDefinition] = []
+    maps: [MapDefinition] = [],
+    flags: ProgramFlags = []
   ) throws -> Program {
-    Program(name, try Assembler.assemble(text), license: "GPL", maps: maps)
+    Program(name, try Assembler.assemble(text), flags: flags, license: "GPL", maps: maps)
   }
 }

@@ -68,15 +68,37 @@ private func receiveAll(_ driver: any Driver) throws -> [Received] {
 
   @Test func `leaves out what no frame holds, and counts it`() throws {
     var capture = CaptureBytes(.pcapMicroseconds)
-    for size in [13, 14, 3520, 3521, 65_535] { capture.add(frame(size, byteCount: size)) }
+    for size in [13, 14, 3520, 3521, 65_535, 73_152, 73_153, 80_000] {
+      capture.add(frame(size, byteCount: size))
+    }
     capture.add(frame(1), originalLength: 1500)
     let driver = try driver(capture)
 
-    #expect(try receiveAll(driver).map(\.bytes.count) == [14, 3520, 60])
-    #expect(driver.tally.packets == 6)
+    #expect(try receiveAll(driver).map(\.bytes.count) == [14, 3520, 3521, 65_535, 73_152, 60])
+    #expect(driver.tally.packets == 9)
     #expect(driver.tally.runts == 1)
     #expect(driver.tally.oversized == 2)
     #expect(driver.tally.cutOff == 1)
+  }
+
+  @Test func `splits long packets, and keeps one until there are frames for it`() throws {
+    let pool = try FramePool(frameCount: 5)
+    var capture = CaptureBytes(.pcapMicroseconds)
+    for (number, size) in [60, 9000, 15_000, 60].enumerated() { capture.add(frame(number, byteCount: size)) }
+    let driver = try PCAPDriver(contents: capture.bytes, named: "long.pcap", pool: pool)
+    var batch = PacketBatch(pool: pool)
+    var received: [[UInt8]] = [], counts: [Int] = []
+    while try driver.receive(into: &batch) != .finished {
+      counts.append(batch.count)
+      for index in 0..<batch.count {
+        received.append(batch.copiedBytes(at: index))
+        #expect(batch[index].linearLength == min(3520, received[received.count - 1].count))
+      }
+      batch.removeAll()
+    }
+    #expect(received == [60, 9000, 15_000, 60].enumerated().map { frame($0.offset, byteCount: $0.element) })
+    #expect(counts == [2, 2])
+    #expect(pool.available == 5)
   }
 
   @Test func `gives the caller a turn in a capture of nothing usable`() throws {

@@ -21,5 +21,5 @@ enum TemporaryFile {
 
 /// A packet's bytes, to compare.
 func bytes(of batch: borrowing PacketBatch, at index: Int) -> [UInt8] {
-  unsafe batch.bytes(at: index).withUnsafeBytes { unsafe [UInt8]($0) }
+  batch.copiedBytes(at: index)
 }

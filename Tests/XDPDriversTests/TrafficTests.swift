@@ -153,10 +153,12 @@ import XDPDrivers
   }
 
   @Test func `too large for a frame is refused`() throws {
-    let traffic = try TrafficDescription(parsing: "size=4000")
+    let traffic = try TrafficDescription(parsing: "size=5000")
+    let geometry = FrameGeometry(frameSize: 256, headroom: 100, linear: 128)
+    let pool = try FramePool(frameCount: 64, geometry: geometry)
     let error = #expect(throws: DriverError.self) { try MemoryDriver(traffic, pool: pool) }
     #expect(
-      error?.reason == "size=4000: a frame's linear part holds 3520 bytes; take larger frames (--linear)"
+      error?.reason == "size=5000: a frame and its fragments hold 4480 bytes; take larger frames (--linear)"
     )
   }
 }

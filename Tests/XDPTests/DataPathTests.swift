@@ -59,6 +59,21 @@ import XDP
     #expect(pool.available == 8)
   }
 
+  @Test(arguments: [false, true], [AttachMode.native, .generic])
+  func `a packet longer than a frame reaches only a program that knows fragments`(
+    isKnown: Bool,
+    mode: AttachMode
+  ) throws {
+    let long = [UInt8](repeating: 9, count: 9000)
+    wire.arriving = [packets[0], long, packets[1]]
+    var path = try DataPath(wire, running: Always(3, takesFragments: isKnown), mode: mode)
+    try path.poll()
+    #expect(wire.sent == (isKnown ? [packets[0], long, packets[1]] : [packets[0], packets[1]]))
+    #expect(path.tally.tooLong == (isKnown ? 0 : 1))
+    #expect(path.tally.received == (isKnown ? 3 : 2))
+    #expect(pool.available == 8)
+  }
+
   @Test func `a redirect to nowhere is counted and dropped`() throws {
     var path = try DataPath(wire, running: Always(.redirect, to: 99), redirectingTo: [other])
     try path.poll()

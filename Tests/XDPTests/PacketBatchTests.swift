@@ -62,6 +62,59 @@ func fill(_ batch: inout PacketBatch, with packets: [[UInt8]], timestamp: UInt64
     #expect(pool.available == 4)
   }
 
+  /// Bytes of which every one differs from those around it.
+  private func long(_ length: Int) -> [UInt8] {
+    (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
+  }
+
+  @Test(arguments: [3521, 7616, 7617, 9000, 73_152])
+  func `a packet longer than a frame goes on in fragments and keeps them on its way`(length: Int) throws {
+    let pool = try FramePool(frameCount: 20)
+    var first = PacketBatch(pool: pool)
+    var second = PacketBatch(pool: pool)
+    let added = fill(&first, with: [long(length), [1]])
+    #expect(added == 2)
+    #expect(first.bytes(at: 0).copiedBytes() == Array(long(length).prefix(3520)))
+    #expect(first[0].flags.contains(.hasFragments))
+    first.move(at: 0, to: &second)
+    first.removeAll()
+    #expect(pool.available == 20 - 1 - (length - 3520 + 4095) / 4096)
+    #expect(second.copiedBytes(at: 0) == long(length))
+    second.removeAll()
+    #expect(pool.available == 20)
+  }
+
+  @Test func `a packet that the pool has too few frames for leaves none behind`() throws {
+    let pool = try FramePool(frameCount: 3)
+    var batch = PacketBatch(pool: pool)
+    let added = fill(&batch, with: [long(12_000)])
+    #expect(added == 0)
+    #expect(pool.available == 3)
+    let fitting = fill(&batch, with: [long(11_712)])
+    #expect(fitting == 1)
+    #expect(pool.available == 0)
+  }
+
+  @Test func `packets with fragments are taken out of a batch, and the others close up`() throws {
+    let pool = try FramePool(frameCount: 16)
+    var batch = PacketBatch(pool: pool)
+    _ = fill(&batch, with: [[1], long(4000), [2], long(9000), [3]])
+    let removed = batch.removeFragmented()
+    #expect(removed == 2)
+    #expect(batch.count == 3)
+    #expect((0..<3).map { batch.copiedBytes(at: $0) } == [[1], [2], [3]])
+    #expect(pool.available == 13)
+  }
+
+  @Test func `a smaller first part puts more into fragments`() throws {
+    let pool = try FramePool(frameCount: 4, geometry: FrameGeometry(firstPart: 100))
+    var batch = PacketBatch(pool: pool)
+    _ = fill(&batch, with: [long(150), long(100)])
+    #expect(batch[0].linearLength == 100)
+    #expect(batch.copiedBytes(at: 0) == long(150))
+    #expect(batch.hasFragments(at: 0) && !batch.hasFragments(at: 1))
+  }
+
   @Test func `frames of a pool do not overlap, coloured or not`() throws {
     for placement in [FramePool.Placement.coloured, .aligned] {
       let pool = try FramePool(frameCount: 8, placement: placement)
@@ -91,8 +144,8 @@ func fill(_ batch: inout PacketBatch, with packets: [[UInt8]], timestamp: UInt64
 
   @Test func `a packet test refuses what no frame can hold`() throws {
     var test = try PacketTest(engine(returning(2)))
-    #expect(throws: PacketTestError.tooLong(byteCount: 3521, limit: 3520)) {
-      try test.run(PacketTest.Input([UInt8](repeating: 0, count: 3521)))
+    #expect(throws: PacketTestError.tooLong(byteCount: 73_153, limit: 73_152)) {
+      try test.run(PacketTest.Input([UInt8](repeating: 0, count: 73_153)))
     }
     #expect(throws: PacketTestError.badMetadata(byteCount: 6, limit: 216)) {
       try test.run(PacketTest.Input([0], metadata: [UInt8](repeating: 0, count: 6)))

@@ -38,7 +38,7 @@ final class WireDriver: Driver {
     }
     defer { batch.removeAll() }
     guard !isDown else { return 0 }
-    for index in 0..<batch.count { sent.append(batch.bytes(at: index).copiedBytes()) }
+    for index in 0..<batch.count { sent.append(batch.copiedBytes(at: index)) }
     return batch.count
   }
 }
@@ -46,10 +46,12 @@ final class WireDriver: Driver {
 /// An engine that gives every packet the same verdict.
 final class Always: ExecutionEngine {
   let engineName = "always"
+  let takesFragments: Bool
   let code: UInt32
   let target: RedirectTarget
 
-  init(_ code: UInt32, target: RedirectTarget = .none) {
+  init(_ code: UInt32, target: RedirectTarget = .none, takesFragments: Bool = false) {
+    self.takesFragments = takesFragments
     self.code = code
     self.target = target
   }

@@ -29,6 +29,8 @@ public struct HelperPrototype: Hashable, Sendable {
     case ringRecord
     /// Writable memory of this many bytes, such as the result of `bpf_strtol`.
     case writableFixed(Int)
+    /// Readable memory of this many bytes.
+    case readableFixed(Int)
     /// A function of the program, called back.
     case callback
   }

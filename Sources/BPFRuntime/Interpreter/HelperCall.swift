@@ -71,6 +71,7 @@ struct HelperArguments {
       case .readableMemoryOrNull:
         let size = unsafe size(after: index, call, state)
         if size != 0 { unsafe take(index, value, size, .read, call, step, machine) }
+      case .readableFixed(let count): unsafe take(index, value, Int64(count), .read, call, step, machine)
       case .writableFixed(let count): unsafe take(index, value, Int64(count), .write, call, step, machine)
       case .ringRecord:
         let region = unsafe state.pointee.regions[Int(value &>> Tag.shift)]

@@ -110,6 +110,7 @@ extension OracleRun {
       case .callback: throw trap(.badArgument, name + "is a function, which this engine cannot call back yet")
       case .mapKey: values[index] = try memory(value, map?.definition.keySize ?? 0, .read, name)
       case .mapValue: values[index] = try memory(value, map?.definition.valueSize ?? 0, .read, name)
+      case .readableFixed(let count): values[index] = try memory(value, count, .read, name)
       case .writableFixed(let count): values[index] = try memory(value, count, .write, name)
       case .readableMemory: values[index] = try memory(value, try size(after: index, prototype), .read, name)
       case .writableMemory: values[index] = try memory(value, try size(after: index, prototype), .write, name)

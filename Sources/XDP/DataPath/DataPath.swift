@@ -108,6 +108,9 @@ public struct DataPath: ~Copyable {
       reception = try driver.receive(into: &received)
       copyReceived()
     }
+    if working.mayHaveFragments, !engine.takesFragments {
+      tally.tooLong += UInt64(working.removeFragmented())
+    }
     guard !working.isEmpty else { return reception }
     countReceived()
     engine.run(&working, verdicts: &verdicts, on: &worker)

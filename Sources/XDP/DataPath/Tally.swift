@@ -15,6 +15,8 @@ public struct Tally: Sendable {
   public internal(set) var firstUnknownCode: UInt32?
   /// Redirected, but to nowhere: no helper was called, or the path has no such interface.
   public internal(set) var redirectFailed: UInt64 = 0
+  /// Never seen by the program: longer than a frame, and it does not know fragments.
+  public internal(set) var tooLong: UInt64 = 0
   /// Never seen by the program: there was no frame to copy them to.
   public internal(set) var outOfFrames: UInt64 = 0
   /// Sent: bounced by the driver, or by the one they were redirected to.
@@ -57,6 +59,7 @@ public struct Tally: Sendable {
     total.unknownCode += part.unknownCode
     total.firstUnknownCode = total.firstUnknownCode ?? part.firstUnknownCode
     total.redirectFailed += part.redirectFailed
+    total.tooLong += part.tooLong
     total.outOfFrames += part.outOfFrames
     total.transmitted += part.transmitted
     total.delivered += part.delivered

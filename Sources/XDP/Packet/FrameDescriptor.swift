@@ -13,7 +13,9 @@ public struct FrameDescriptor: BitwiseCopyable, Hashable, Sendable {
   public var dataEnd: UInt32
   /// The packet's length in bytes with its fragments.
   public var length: UInt32
-  /// 0 for a packet in one frame; else one more than the index of its first fragment in the batch's table.
+  /// 0 for a packet in one frame; else one more than the number of the frame that holds its first fragment.
+  ///
+  /// The pool knows what lies in that frame and which one follows: a packet keeps its fragments from batch to batch.
   public var fragments: UInt32
   /// Properties of the packet.
   public var flags: Flags

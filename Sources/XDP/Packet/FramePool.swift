@@ -6,8 +6,9 @@ import Darwin
 
 /// A slab of frames and the list of those that are free: what is to be an AF_XDP socket's UMEM.
 ///
-/// Invariant: a frame is in the free list or owned by exactly one batch or driver, never both; every frame lies wholly
-/// in the mapping, which lives as long as the pool.
+/// Invariant: a frame is in the free list or owned by exactly one batch or driver, never both, as a packet's first frame
+/// or as one of its fragments; every frame lies wholly in the mapping, which lives as long as the pool, and a fragment
+/// wholly in its frame. Chains of fragments have no loops.
 ///
 /// A pool belongs to one worker: it is not `Sendable`, so the compiler keeps it, and the batches that hold its frames,
 /// with one thread at a time. Nothing is locked. Pages are committed when a frame is first written; the frame that was
@@ -32,6 +33,18 @@ import Darwin
   /// Bytes in the slab.
   public let byteCount: Int
 
+  /// What part of a packet a frame holds, and which one follows.
+  struct Fragment: BitwiseCopyable {
+    /// One more than the number of the frame with the next part; 0 at the end.
+    var next: UInt32
+    /// Where the part begins, from the frame's first byte.
+    var start: UInt32
+    /// Bytes in the part, at least 1.
+    var length: UInt32
+  }
+
+  /// The fragments by the number of their frame, of meaning only where a packet's chain leads.
+  let fragments: UnsafeMutablePointer<Fragment>
   private let free: UnsafeMutablePointer<UInt64>
   /// The number of frames in `free`, behind a pointer because a class's own variable is checked at each access.
   private let level: UnsafeMutablePointer<Int>
@@ -47,7 +60,9 @@ import Darwin
     if let flaw = geometry.flaw { throw .badGeometry(flaw) }
     let stride = (geometry.frameSize + 63) & ~63 + (placement == .coloured ? 64 : 0)
     let (byteCount, overflow) = frameCount.multipliedReportingOverflow(by: stride)
-    guard frameCount > 0, !overflow, byteCount <= 1 << 40 else { throw .badFrameCount(frameCount) }
+    guard frameCount > 0, frameCount < Int(UInt32.max), !overflow, byteCount <= 1 << 40 else {
+      throw .badFrameCount(frameCount)
+    }
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
     guard let mapping = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0),
       unsafe mapping != UnsafeMutableRawPointer(bitPattern: -1)
@@ -59,6 +74,7 @@ import Darwin
     unsafe level = .allocate(capacity: 1)
     unsafe level.pointee = frameCount
     unsafe free = .allocate(capacity: frameCount)
+    unsafe fragments = .allocate(capacity: frameCount)
     for index in 0..<frameCount {
       unsafe free[index] = UInt64((frameCount - 1 - index) * stride)
     }
@@ -71,13 +87,15 @@ import Darwin
   deinit {
     unsafe munmap(base, byteCount)
     unsafe free.deallocate()
+    unsafe fragments.deallocate()
     unsafe level.deallocate()
   }
 
-  /// Fills every frame with zeros; none may be in use.
-  func clear() {
-    precondition(available == frameCount, "a frame is in use")
-    unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+  /// Fills the frame that is taken next with zeros.
+  func clearNext() {
+    guard available > 0 else { return }
+    let next = unsafe base + Int(free[available - 1])
+    unsafe next.initializeMemory(as: UInt8.self, repeating: 0, count: geometry.frameSize)
   }
 
   /// Takes a free frame and answers its offset in the slab, nil where none is left: the caller owns it now.
@@ -96,6 +114,16 @@ import Darwin
     unsafe level.pointee += 1
   }
 
+  /// Gives back the frames of a packet's fragments, from this one on.
+  func recycleFragments(from first: UInt32) {
+    var next = first
+    while next != 0 {
+      let number = Int(next) - 1
+      next = unsafe fragments[number].next
+      unsafe recycle(UInt64(number * stride))
+    }
+  }
+
   /// Gives back the frames of descriptors that the caller owned, but for those that were moved away.
   @unsafe public func recycle(_ descriptors: UnsafePointer<FrameDescriptor>, count: Int) {
     var end = available
@@ -108,6 +136,11 @@ import Darwin
       precondition(end < limit, "a frame was given back twice")
       unsafe free[end] = frame
       end += 1
+      let fragments = unsafe descriptors[index].fragments
+      guard fragments != 0 else { continue }
+      unsafe level.pointee = end
+      recycleFragments(from: fragments)
+      end = available
     }
     unsafe level.pointee = end
   }

@@ -1,9 +1,10 @@
 public import BPF
 
-/// A view of one frame of a batch, for helpers, tools and tests: the packet's bytes, and the kernel's rules for moving
-/// its start, its end and its metadata.
+/// A view of one packet of a batch, for helpers, tools and tests: its bytes, and the kernel's rules for moving its start,
+/// its end and its metadata.
 ///
-/// Invariant: `reserved ≤ metadata ≤ data ≤ dataEnd ≤ hardEnd`, all within the frame, which the view's owner keeps.
+/// Invariant: `reserved ≤ metadata ≤ data ≤ dataEnd ≤ hardEnd`, all within the frame, which the view's owner keeps, as it
+/// does the fragments, whose lengths add up to `fragmentBytes`.
 @safe public struct Packet: ~Copyable {
   /// The fewest bytes that an adjustment may leave (`ETH_HLEN`).
   public static let shortest = 14
@@ -21,14 +22,17 @@ public import BPF
   public private(set) var dataEnd: Int
   /// Whether an adjustment has succeeded.
   public private(set) var isAdjusted = false
+  /// Bytes in fragments.
+  public internal(set) var fragmentBytes = 0
+  /// As `FrameDescriptor.fragments`.
+  var firstFragment: UInt32 = 0
+  /// What the frames are of; nil for a view of nothing yet.
+  private(set) var pool: FramePool?
 
-  @unsafe init(in frame: UnsafeMutableRawPointer, of geometry: FrameGeometry, at place: FrameDescriptor) {
-    unsafe self.frame = frame
-    reserved = geometry.reserved
-    hardEnd = geometry.hardEnd
-    metadata = Int(place.metadata)
-    data = Int(place.data)
-    dataEnd = Int(place.dataEnd)
+  @unsafe init(in pool: FramePool, at place: FrameDescriptor) {
+    self.init()
+    adopt(pool)
+    unsafe view(pool.base + Int(place.frame), at: place)
   }
 
   /// A view of nothing yet: turned to a frame before it is used.
@@ -41,19 +45,23 @@ public import BPF
     dataEnd = 0
   }
 
-  /// Takes over the bounds that frames of a geometry have.
-  mutating func adopt(_ geometry: FrameGeometry) {
-    reserved = geometry.reserved
-    hardEnd = geometry.hardEnd
+  /// Takes over the bounds that frames of a pool have.
+  mutating func adopt(_ pool: FramePool) {
+    guard self.pool !== pool else { return }
+    self.pool = pool
+    reserved = pool.geometry.reserved
+    hardEnd = pool.geometry.hardEnd
   }
 
-  /// Turns to another frame of the same geometry.
+  /// Turns to another frame of the same pool.
   @unsafe @inline(__always)
   mutating func view(_ frame: UnsafeMutableRawPointer, at place: FrameDescriptor) {
     unsafe self.frame = frame
     metadata = Int(place.metadata)
     data = Int(place.data)
     dataEnd = Int(place.dataEnd)
+    fragmentBytes = Int(place.length) - place.linearLength
+    firstFragment = place.fragments
     isAdjusted = false
   }
 
@@ -65,7 +73,10 @@ public import BPF
   /// Bytes in the packet's linear part.
   public var length: Int { dataEnd - data }
 
-  /// The packet's bytes, `data` to `data_end`.
+  /// Bytes in the packet with its fragments (`bpf_xdp_get_buff_len`).
+  public var totalLength: Int { length + fragmentBytes }
+
+  /// The linear part's bytes, `data` to `data_end`.
   public var bytes: RawSpan {
     @_lifetime(borrow self)
     get { span(from: data, to: dataEnd) }
@@ -98,7 +109,10 @@ public import BPF
   }
 
   /// Moves the packet's end; what it grows by is zero (`bpf_xdp_adjust_tail`): nil, or why not.
+  ///
+  /// With fragments it is the last one that grows, within its frame, and the last ones that shrink and go.
   public mutating func adjustTail(by delta: Int32) -> LinuxErrno? {
+    guard firstFragment == 0 else { return adjustFragments(by: delta) }
     let end = dataEnd + Int(delta)
     guard end <= hardEnd, end >= data + Self.shortest else { return .invalid }
     if delta > 0 {
@@ -119,10 +133,30 @@ public import BPF
     return nil
   }
 
+  /// Moves the end of the linear part, and records that it did.
+  mutating func setEnd(_ end: Int) {
+    dataEnd = end
+    isAdjusted = true
+  }
+
+  /// Moves the whole linear part with its metadata towards the frame's start.
+  mutating func shiftDown(by count: Int) {
+    let bytes = unsafe frame + metadata
+    unsafe (bytes - count).copyMemory(from: bytes, byteCount: dataEnd - metadata)
+    metadata -= count
+    data -= count
+    dataEnd -= count
+  }
+
+  /// Bytes that the linear part may grow by, before and behind it.
+  var room: (head: Int, tail: Int) { (metadata - reserved, hardEnd - dataEnd) }
+
   /// Brings a descriptor up to date.
   func write(to place: inout FrameDescriptor) {
     guard isAdjusted else { return }
-    place.length = place.length &+ UInt32(truncatingIfNeeded: dataEnd - data) &- (place.dataEnd &- place.data)
+    place.length = UInt32(truncatingIfNeeded: totalLength)
+    place.fragments = firstFragment
+    if firstFragment == 0 { place.flags.remove(.hasFragments) }
     place.metadata = UInt32(truncatingIfNeeded: metadata)
     place.data = UInt32(truncatingIfNeeded: data)
     place.dataEnd = UInt32(truncatingIfNeeded: dataEnd)

@@ -1,3 +1,5 @@
+import BTF
+
 /// Up to 64 packets that came in by one queue: the unit in which packets move.
 ///
 /// Invariant: the first `count` descriptors are initialized, lie within frames of `pool`, and the batch alone owns
@@ -19,6 +21,8 @@
   public var rxQueue: UInt32 = 0
   /// The interface they leave by, for a devmap's program (`egress_ifindex`).
   public var egressIfindex: UInt32 = 0
+  /// Whether a packet may go on in fragments.
+  public private(set) var mayHaveFragments = false
   /// Whether the driver knows when each packet was received; else every timestamp is 0.
   public var hasTimestamps = false
 
@@ -59,7 +63,7 @@
     return unsafe timestamps[index]
   }
 
-  /// The bytes of a packet, `data` to `data_end`.
+  /// The bytes of a packet's linear part, `data` to `data_end`: all of a packet without fragments.
   @_lifetime(borrow self)
   public func bytes(at index: Int) -> RawSpan {
     let place = self[index]
@@ -73,7 +77,7 @@
     return span(of: place, from: place.metadata, to: place.data)
   }
 
-  /// The bytes of a packet, to write to.
+  /// The bytes of a packet's linear part, to write to.
   @_lifetime(&self)
   public mutating func mutableBytes(at index: Int) -> MutableRawSpan {
     let place = self[index]
@@ -92,7 +96,7 @@
   /// Works on a packet, and writes back where the work left its start, end and metadata.
   public mutating func withPacket<Result>(at index: Int, _ work: (inout Packet) -> Result) -> Result {
     let place = self[index]
-    var packet = unsafe Packet(in: pool.base + Int(place.frame), of: pool.geometry, at: place)
+    var packet = unsafe Packet(in: pool, at: place)
     let result = work(&packet)
     unsafe packet.write(to: &descriptors[index])
     return result
@@ -102,18 +106,33 @@
 
   /// Copies a packet into a fresh frame behind the pool's headroom; false where the batch is full or the pool empty.
   ///
-  /// The packet, with its metadata before it, must fit the pool's geometry: `bytes` at most `geometry.linear`,
-  /// `metadata` at most `geometry.headroom - geometry.reserved`.
+  /// What a frame does not take, beyond `geometry.split`, goes into fragments. The packet, with its metadata before it,
+  /// must fit the pool's geometry: `bytes` at most `geometry.longest`, `metadata` at most
+  /// `geometry.headroom - geometry.reserved`.
   public mutating func append(
     copying bytes: RawSpan,
     metadata: RawSpan = RawSpan(),
     timestamp: UInt64 = 0
   ) -> Bool {
+    append(copying: bytes, metadata: metadata, split: pool.geometry.split, timestamp: timestamp)
+  }
+
+  /// Copies a packet of which the first frame takes `split` bytes, at most `geometry.linear`.
+  mutating func append(copying bytes: RawSpan, metadata: RawSpan, split: Int, timestamp: UInt64) -> Bool {
     let geometry = pool.geometry
-    precondition(bytes.byteCount <= geometry.linear, "the packet is longer than a frame's linear part")
+    let fragmentCount = (bytes.byteCount - split + geometry.frameSize - 1) / geometry.frameSize
+    precondition(
+      fragmentCount <= FrameGeometry.fragmentLimit,
+      "the packet is longer than its frames can hold"
+    )
     precondition(metadata.byteCount <= geometry.headroom - geometry.reserved, "the metadata does not fit")
-    guard let buffer = unsafe appendFrame(length: bytes.byteCount, timestamp: timestamp) else { return false }
-    unsafe bytes.withUnsafeBytes { unsafe buffer.copyMemory(from: $0) }
+    let first = min(bytes.byteCount, split)
+    if first < bytes.byteCount, pool.available <= fragmentCount { return false }
+    guard let buffer = unsafe appendFrame(length: first, timestamp: timestamp) else { return false }
+    unsafe bytes.withUnsafeBytes {
+      unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<first]))
+    }
+    if first < bytes.byteCount { appendFragments(copying: bytes.extracting(first...)) }
     guard metadata.byteCount > 0, let data = buffer.baseAddress else { return true }
     unsafe metadata.withUnsafeBytes { source in
       guard let start = source.baseAddress else { return }
@@ -126,15 +145,22 @@
   /// Copies another batch's packets, and takes over where they came from; answers how many there was room for.
   public mutating func append(copying other: borrowing PacketBatch) -> Int {
     takeOrigin(of: other)
-    for index in 0..<other.count {
-      let copied = append(
-        copying: other.bytes(at: index),
-        metadata: other.metadata(at: index),
-        timestamp: other.timestamp(at: index)
-      )
-      guard copied else { return index }
+    var copied = 0
+    for index in 0..<other.count where append(copying: other, at: index) { copied += 1 }
+    return copied
+  }
+
+  /// Copies a packet of another batch; false where there is no room for it or its frames are too small.
+  public mutating func append(copying other: borrowing PacketBatch, at index: Int) -> Bool {
+    let metadata = other.metadata(at: index), timestamp = other.timestamp(at: index)
+    guard metadata.byteCount <= pool.geometry.headroom - pool.geometry.reserved,
+      Int(other[index].length) <= pool.geometry.longest
+    else { return false }
+    guard other[index].fragments != 0 else {
+      return append(copying: other.bytes(at: index), metadata: metadata, timestamp: timestamp)
     }
-    return other.count
+    let bytes = other.copiedBytes(at: index)
+    return append(copying: bytes.rawBytes, metadata: metadata, timestamp: timestamp)
   }
 
   /// Adds a packet in a fresh frame whose bytes the caller then writes; nil where the batch is full or the pool empty.
@@ -171,6 +197,7 @@
     unsafe descriptors[count] = descriptor
     unsafe timestamps[count] = timestamp
     count += 1
+    if descriptor.fragments != 0 { mayHaveFragments = true }
   }
 
   // MARK: Taking packets out
@@ -186,14 +213,30 @@
     unsafe descriptors[index].frame = Self.moved
   }
 
+  /// Forgets packets at the end, of which none has fragments and none owns a frame any more.
+  mutating func truncate(to count: Int) {
+    self.count = count
+    mayHaveFragments = false
+  }
+
+  /// The packet's descriptor says that it goes on in fragments.
+  mutating func markFragments(at index: Int) {
+    unsafe descriptors[index].flags.insert(.hasFragments)
+    mayHaveFragments = true
+  }
+
   /// Gives all frames back to the pool.
   public mutating func removeAll() {
     unsafe pool.recycle(descriptors, count: count)
     count = 0
+    mayHaveFragments = false
   }
 
   /// Forgets all packets without giving their frames back: the caller owns them from here on.
-  @unsafe public mutating func relinquishAll() { count = 0 }
+  @unsafe public mutating func relinquishAll() {
+    count = 0
+    mayHaveFragments = false
+  }
 
   /// Takes where the packets came from, and whether it knows when, from another batch.
   public mutating func takeOrigin(of other: borrowing PacketBatch) {

@@ -6,6 +6,9 @@ public protocol ExecutionEngine: AnyObject, Sendable {
   /// What reports call the engine, such as `interpreter`.
   var engineName: String { get }
 
+  /// Whether the program knows packets that go on in fragments (`xdp.frags`); others are not given any by a data path.
+  var takesFragments: Bool { get }
+
   /// Runs the program on every packet of the batch and fills in as many verdicts.
   ///
   /// Descriptors of packets that the program adjusted are brought up to date. One dynamic call a batch.

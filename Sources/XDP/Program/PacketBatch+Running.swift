@@ -23,7 +23,7 @@ extension PacketBatch {
     unsafe state.pointee.context[XDPContext.Field.ingressIfindex] = UInt64(ingressIfindex)
     unsafe state.pointee.context[XDPContext.Field.rxQueueIndex] = UInt64(rxQueue)
     unsafe state.pointee.context[XDPContext.Field.egressIfindex] = UInt64(egressIfindex)
-    unsafe packet.pointee.packet.adopt(pool.geometry)
+    unsafe packet.pointee.packet.adopt(pool)
     for index in 0..<count {
       let place = unsafe descriptors[index]
       unsafe packet.pointee.begin(base + Int(place.frame), at: place)

@@ -35,10 +35,10 @@ public final class MemoryDriver: Driver, ProgressReporting {
     interface: NetworkInterface = NetworkInterface(name: "memory", index: 1),
     pool: FramePool
   ) throws(DriverError) {
-    guard traffic.size <= pool.geometry.linear else {
-      let limit = pool.geometry.linear
+    guard traffic.size <= pool.geometry.longest else {
+      let limit = pool.geometry.longest
       let reason =
-        "size=\(traffic.size): a frame's linear part holds \(limit) bytes; take larger frames (--linear)"
+        "size=\(traffic.size): a frame and its fragments hold \(limit) bytes; take larger frames (--linear)"
       throw DriverError(interface: "memory:\(traffic)", operation: "open", reason: reason)
     }
     self.interface = interface
@@ -57,9 +57,9 @@ public final class MemoryDriver: Driver, ProgressReporting {
     ends = false
   }
 
-  /// Puts a packet on the wire, of at most the linear part of the pool's frames.
+  /// Puts a packet on the wire, of at most what a frame of the pool and its fragments hold.
   public func enqueue(_ packet: [UInt8], timestamp: UInt64 = 0) {
-    precondition(packet.count <= pool.geometry.linear, "the packet is longer than a frame's linear part")
+    precondition(packet.count <= pool.geometry.longest, "the packet is longer than its frames can hold")
     queue.append((packet, timestamp))
   }
 
@@ -96,7 +96,7 @@ public final class MemoryDriver: Driver, ProgressReporting {
     let count = batch.count
     for index in 0..<count {
       sentBytes += UInt64(batch[index].length)
-      if keepsSentPackets { sentPackets.append(batch.bytes(at: index).copiedBytes()) }
+      if keepsSentPackets { sentPackets.append(batch.copiedBytes(at: index)) }
     }
     sent += UInt64(count)
     batch.removeAll()

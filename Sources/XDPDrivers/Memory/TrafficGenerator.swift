@@ -43,12 +43,16 @@ struct TrafficGenerator {
 
   /// Makes as many packets and adds them to the batch; answers how many there was room for.
   mutating func fill(_ batch: inout PacketBatch, atMost limit: Int) -> Int {
-    let room = min(limit, batch.room, batch.pool.available)
+    let room = min(limit, batch.room, batch.pool.available / framesPerPacket(in: batch.pool.geometry))
     for _ in 0..<max(0, room) {
       advance()
       guard batch.append(copying: packet.rawBytes, timestamp: timestamp) else { break }
     }
     return max(0, room)
+  }
+
+  private func framesPerPacket(in geometry: FrameGeometry) -> Int {
+    1 + max(0, packet.count - geometry.split + geometry.frameSize - 1) / geometry.frameSize
   }
 
   /// 64 bits of chance that depend on the seed, a number, and what they are for (SplitMix64's mixing).

@@ -1,3 +1,4 @@
+import BTF
 import CPCAP
 import XDP
 
@@ -20,6 +21,8 @@ import Darwin
   let byteCount: UInt64?
   /// What became of the packets so far.
   private(set) var tally = CaptureTally()
+  /// A packet that was read when its batch had no frames left for it.
+  private var pending: (bytes: [UInt8], timestamp: UInt64)?
   /// Why no more packets come, once it is known.
   private var ending: Ending?
 
@@ -117,8 +120,9 @@ import Darwin
   ///
   /// Damage is thrown once the good packets before it have been handed out.
   mutating func fill(_ batch: inout PacketBatch) throws(CaptureError) -> Bool {
+    guard appendPending(to: &batch) else { return true }
     if ending == nil { read(into: &batch) }
-    switch ending {
+    switch pending == nil ? ending : nil {
     case nil: return true
     case .complete: return !batch.isEmpty
     case .damaged(let error):
@@ -128,7 +132,8 @@ import Darwin
   }
 
   private mutating func read(into batch: inout PacketBatch) {
-    let lengths = 14...batch.pool.geometry.linear
+    let split = batch.pool.geometry.split
+    let lengths = 14...batch.pool.geometry.longest
     var room = min(batch.room, batch.pool.available)
     var header: UnsafeMutablePointer<pcap_pkthdr>?
     var bytes: UnsafePointer<UInt8>?
@@ -147,11 +152,26 @@ import Darwin
       // libpcap puts nanoseconds where `timeval` has microseconds.
       let seconds = UInt64(truncatingIfNeeded: record.ts.tv_sec)
       let timestamp = seconds &* 1_000_000_000 &+ UInt64(truncatingIfNeeded: record.ts.tv_usec)
-      guard let frame = unsafe batch.appendFrame(length: length, timestamp: timestamp) else { return }
-      unsafe frame.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: length))
       if record.len > record.caplen { tally.cutOff += 1 }
+      let source = unsafe UnsafeRawBufferPointer(start: bytes, count: length)
+      guard length <= split else {
+        pending = unsafe ([UInt8](source), timestamp)
+        guard appendPending(to: &batch) else { return }
+        room = min(batch.room, batch.pool.available)
+        continue
+      }
+      guard let frame = unsafe batch.appendFrame(length: length, timestamp: timestamp) else { return }
+      unsafe frame.copyMemory(from: source)
       room -= 1
     }
+  }
+
+  /// Adds the packet that waits for frames, if there is one; false where there are still none.
+  private mutating func appendPending(to batch: inout PacketBatch) -> Bool {
+    guard let (bytes, timestamp) = pending else { return true }
+    guard batch.append(copying: bytes.rawBytes, timestamp: timestamp) else { return false }
+    pending = nil
+    return true
   }
 
   private mutating func end(_ result: Int32) {

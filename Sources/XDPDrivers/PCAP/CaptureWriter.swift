@@ -93,8 +93,9 @@ public final class CaptureWriter: VerdictObserver {
     place: Int,
     options: PCAPNG.Options
   ) throws(CaptureError) {
+    let gathered = batch.hasFragments(at: index) ? batch.copiedBytes(at: index) : []
     try file.writePacket(
-      batch.bytes(at: index),
+      gathered.isEmpty ? batch.bytes(at: index) : gathered.rawBytes,
       originalLength: Int(batch[index].length),
       timestamp: batch.timestamp(at: index),
       interface: place,

@@ -24,7 +24,10 @@ struct RunOptions: ParsableArguments {
   var seed: UInt64?
 
   @Option(
-    help: ArgumentHelp("Bytes of a frame that the program sees in one piece (3520).", valueName: "bytes")
+    help: ArgumentHelp(
+      "Bytes of a packet in one piece (3520); the rest lies in fragments, for programs of xdp.frags.",
+      valueName: "bytes"
+    )
   )
   var linear: Int?
 
@@ -45,6 +48,8 @@ struct RunOptions: ParsableArguments {
       guard (14...limit).contains(linear) else {
         throw .badInput("--linear \(linear): a frame's linear part has from 14 to \(limit) bytes")
       }
+      geometry.firstPart = linear
+      guard linear > geometry.linear else { return geometry }
       geometry.linear = linear
       geometry.frameSize = (geometry.hardEnd + Self.tailroom + 63) & ~63
       return geometry

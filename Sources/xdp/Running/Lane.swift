@@ -88,6 +88,11 @@ final class Lane {
         "\(RunTotals.counted(tally.redirectFailed)) redirected to no known interface and dropped (see --redirect)"
       )
     }
+    if tally.tooLong > 0 {
+      notes.append(
+        "\(RunTotals.counted(tally.tooLong)) dropped: longer than a frame, and the program is not one of xdp.frags"
+      )
+    }
     if tally.outOfFrames > 0 {
       notes.append("\(RunTotals.counted(tally.outOfFrames)) dropped for want of a frame")
     }
@@ -95,7 +100,7 @@ final class Lane {
     if let capture = (driver as? PCAPDriver)?.tally {
       if capture.oversized > 0 {
         notes.append(
-          "\(RunTotals.counted(capture.oversized)) of the capture left out: longer than a frame (see --linear)"
+          "\(RunTotals.counted(capture.oversized)) of the capture left out: longer than a frame with all fragments (see --linear)"
         )
       }
       if capture.runts > 0 {

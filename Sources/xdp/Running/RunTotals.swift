@@ -56,6 +56,7 @@ struct RunTotals {
             "traps": .number(lane.tally.trapped),
             "unknownCode": .number(lane.tally.unknownCode),
             "redirectFailed": .number(lane.tally.redirectFailed),
+            "tooLong": .number(lane.tally.tooLong),
             "outOfFrames": .number(lane.tally.outOfFrames),
             "sendFailed": .number(lane.tally.sendFailed),
             "notes": .array(lane.notes.map { .string($0) }),

@@ -49,7 +49,7 @@ struct PacketFeed {
     }
     for index in 0..<batch.count {
       let timestamp = batch.hasTimestamps ? batch.timestamp(at: index) : nil
-      let bytes = batch.bytes(at: index).copiedBytes()
+      let bytes = batch.copiedBytes(at: index)
       read.append(TestPacket(index: count, bytes: bytes, timestamp: timestamp))
       count += 1
     }

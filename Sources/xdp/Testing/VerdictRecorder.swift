@@ -27,7 +27,7 @@ final class VerdictRecorder {
     roomy.linear += geometry.headroom
     roomy.frameSize += geometry.headroom
     do throws(FramePoolError) {
-      pool = try FramePool(frameCount: 1, geometry: roomy)
+      pool = try FramePool(frameCount: 1 + FrameGeometry.fragmentLimit, geometry: roomy)
     } catch {
       throw .refused("\(error)")
     }
