@@ -3,7 +3,7 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz format lint objects
+.PHONY: help demo test sanitize bench fuzz format lint objects
 
 SWIFT_DIRECTORIES := $(wildcard Sources Tests Programs Benchmarks Fuzz)
 BPF_SOURCES := $(wildcard Programs/*/*.c)
@@ -38,6 +38,11 @@ test: ## Builds everything and runs every test; the conformance suite also as it
 	swift build --build-tests
 	swift test --skip-build
 	swift test -c release --filter ConformanceTests
+
+sanitize: ## Runs the tests of maps and workers under the thread sanitizer.
+	@Scripts/prepare libpcap-dev iproute2
+	swift test --sanitize=thread -Xswiftc -DXDP_THREAD_SANITIZER --scratch-path .build/thread-sanitizer \
+	  --filter 'BPFMapsTests|BPFRuntimeTests'
 
 bench: ## Measures, with the peer beside it where there is one.
 	@Scripts/prepare libpcap-dev

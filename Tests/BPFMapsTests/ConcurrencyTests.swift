@@ -1,6 +1,7 @@
 import BPF
 import BPFMaps
 import Synchronization
+import TestSupport
 import Testing
 
 #if canImport(Glibc)

@@ -1,4 +1,5 @@
 import BPF
+import Synchronization
 
 // Steps that load and store. Every access is checked against the one object that its pointer was made from.
 
@@ -33,7 +34,7 @@ import BPF
   base &+ UInt64(bitPattern: Int64(offset))
 }
 
-@inline(__always) private func load<T: FixedWidthInteger & BitwiseCopyable>(
+@inline(__always) private func load<T: FixedWidthInteger & BitwiseCopyable & AtomicRepresentable>(
   _ type: T.Type,
   _ step: UnsafeRawPointer,
   _ machine: UnsafeMutableRawPointer
@@ -43,11 +44,11 @@ import BPF
   guard let host = unsafe readable(pointer, Int64(MemoryLayout<T>.size), machine.state) else {
     return unsafe loadElsewhere(step, MemoryLayout<T>.size, machine)
   }
-  unsafe machine[here.destination] = UInt64(truncatingIfNeeded: host.loadUnaligned(as: T.self))
+  unsafe machine[here.destination] = UInt64(truncatingIfNeeded: host.loadShared(as: T.self))
   return unsafe step + 16
 }
 
-@inline(__always) private func store<T: FixedWidthInteger & BitwiseCopyable>(
+@inline(__always) private func store<T: FixedWidthInteger & BitwiseCopyable & AtomicRepresentable>(
   _ type: T.Type,
   fromRegister: Bool,
   _ step: UnsafeRawPointer,
@@ -59,7 +60,7 @@ import BPF
     return unsafe stopForAccess(pointer, MemoryLayout<T>.size, .write, step, machine)
   }
   let value = unsafe fromRegister ? machine[here.source] : UInt64(bitPattern: Int64(here.immediate))
-  unsafe host.storeBytes(of: T(truncatingIfNeeded: value), as: T.self)
+  unsafe host.storeShared(T(truncatingIfNeeded: value))
   return unsafe step + 16
 }
 

@@ -1,5 +1,6 @@
 import BPF
 import BPFMaps
+import Synchronization
 
 // The oracle's memory: objects, and the accesses that they allow. The invariant: an access reaches host memory only
 // after `check` found it inside a live object, and an object is made only of memory that outlives the run.
@@ -132,10 +133,10 @@ extension OracleRun {
       try requireWritten(object, offset..<offset + size.byteCount, "reads")
     }
     switch size {
-    case .byte: return unsafe .number(UInt64(memory.load(as: UInt8.self)))
-    case .half: return unsafe .number(UInt64(memory.loadUnaligned(as: UInt16.self)))
-    case .word: return unsafe .number(UInt64(memory.loadUnaligned(as: UInt32.self)))
-    case .doubleWord: return unsafe .number(memory.loadUnaligned(as: UInt64.self))
+    case .byte: return unsafe .number(UInt64(memory.loadShared(as: UInt8.self)))
+    case .half: return unsafe .number(UInt64(memory.loadShared(as: UInt16.self)))
+    case .word: return unsafe .number(UInt64(memory.loadShared(as: UInt32.self)))
+    case .doubleWord: return unsafe .number(memory.loadShared(as: UInt64.self))
     }
   }
 
@@ -146,15 +147,50 @@ extension OracleRun {
     }
     let (memory, object, offset) = unsafe try check(pointer, size.byteCount, .write)
     switch size {
-    case .byte: unsafe memory.storeBytes(of: UInt8(truncatingIfNeeded: value.bits), as: UInt8.self)
-    case .half: unsafe memory.storeBytes(of: UInt16(truncatingIfNeeded: value.bits), as: UInt16.self)
-    case .word: unsafe memory.storeBytes(of: UInt32(truncatingIfNeeded: value.bits), as: UInt32.self)
-    case .doubleWord: unsafe memory.storeBytes(of: value.bits, as: UInt64.self)
+    case .byte: unsafe memory.storeShared(UInt8(truncatingIfNeeded: value.bits))
+    case .half: unsafe memory.storeShared(UInt16(truncatingIfNeeded: value.bits))
+    case .word: unsafe memory.storeShared(UInt32(truncatingIfNeeded: value.bits))
+    case .doubleWord: unsafe memory.storeShared(value.bits)
     }
     markWritten(object, offset..<offset + size.byteCount)
     if size == .doubleWord, value.object != nil, offset % 8 == 0, objects[object].kind == .stack {
       objects[object].spilled[offset] = value
     }
+  }
+
+  /// Replaces an aligned word by what `change` makes of it, in one atomic step; the word that was there.
+  mutating func replace(
+    _ width: Width,
+    _ address: Address,
+    _ change: (UInt64) -> UInt64
+  ) throws(Trap) -> UInt64 {
+    let size: Size = width == .doubleWord ? .doubleWord : .word
+    try checkAlignment(address, size.byteCount)
+    let pointer = try pointer(address)
+    // Reading first finds bytes that were never written; the word itself may change until it is replaced.
+    var old = try load(size, address).bits
+    let (memory, object, offset) = unsafe try check(pointer, size.byteCount, .write)
+    var isReplaced = false
+    while !isReplaced {
+      if width == .doubleWord {
+        let word = unsafe memory.assumingMemoryBound(to: Atomic<UInt64>.self)
+        (isReplaced, old) = unsafe word.pointee.compareExchange(
+          expected: old,
+          desired: change(old),
+          ordering: .sequentiallyConsistent
+        )
+      } else {
+        let word = unsafe memory.assumingMemoryBound(to: Atomic<UInt32>.self)
+        let (exchanged, original) = unsafe word.pointee.compareExchange(
+          expected: UInt32(truncatingIfNeeded: old),
+          desired: UInt32(truncatingIfNeeded: change(old)),
+          ordering: .sequentiallyConsistent
+        )
+        (isReplaced, old) = (exchanged, UInt64(original))
+      }
+    }
+    markWritten(object, offset..<offset + size.byteCount)
+    return old
   }
 
   private func loadContext(_ pointer: OracleValue, _ size: Size) throws(Trap) -> OracleValue {

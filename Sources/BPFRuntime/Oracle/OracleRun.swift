@@ -165,20 +165,19 @@ struct OracleRun {
     _ source: Register,
     _ address: Address
   ) throws(Trap) {
-    let size: Size = width == .doubleWord ? .doubleWord : .word
-    try checkAlignment(address, size.byteCount)
-    let value = try read(source).bits, old = try load(size, address).bits
-    let mask = width == .doubleWord ? UInt64.max : 0xffff_ffff
-    let new: UInt64
-    switch operation {
-    case .add: new = old &+ value
-    case .or: new = old | value
-    case .and: new = old & value
-    case .xor: new = old ^ value
-    case .exchange: new = value
-    case .compareExchange: new = (try read(.r0).bits) & mask == old ? value : old
+    let value = try read(source).bits
+    let expected = operation == .compareExchange ? try read(.r0).bits : 0
+    let old = try replace(width, address) { old in
+      switch operation {
+      case .add: old &+ value
+      case .or: old | value
+      case .and: old & value
+      case .xor: old ^ value
+      case .exchange: value
+      case .compareExchange:
+        old == (width == .doubleWord ? expected : expected & 0xffff_ffff) ? value : old
+      }
     }
-    try store(size, .number(new & mask), address)
     switch operation {
     case .add(true), .or(true), .and(true), .xor(true), .exchange: write(source, .number(old))
     case .compareExchange: write(.r0, .number(old))

@@ -11,7 +11,7 @@ import Darwin
 /// Bodies may wait for each other, which the tasks of a test run on a small machine could not.
 ///
 /// Unsafe: each thread takes over the one reference to its body.
-func together(_ bodies: [@Sendable () -> Void]) {
+public func together(_ bodies: [@Sendable () -> Void]) {
   let threads = bodies.map { body in
     var thread = pthread_t()
     let argument = unsafe Unmanaged.passRetained(Body(body)).toOpaque()
