@@ -6,7 +6,7 @@ SHELL := /usr/bin/env bash
 .PHONY: help demo test sanitize bench fuzz format lint objects
 
 SWIFT_DIRECTORIES := $(wildcard Sources Tests Programs Benchmarks Fuzz)
-BPF_SOURCES := $(wildcard Programs/*/*.c)
+BPF_SOURCES := $(wildcard Programs/*/*.c Tests/Fixtures/programs/*.c)
 
 # What `make fuzz` feeds, and for how long each.
 FUZZ_TARGETS ?= object btf instructions assembly capture
@@ -66,7 +66,7 @@ lint: ## Checks the form of the Swift sources.
 	swift format lint --strict --recursive $(SWIFT_DIRECTORIES) Package.swift
 
 # The same bytes wherever the repository lies: no directory of this machine gets into the object.
-objects: ## Compiles the BPF programs in Programs again.
+objects: ## Compiles the BPF programs in Programs and those the tests compare again.
 	@for source in $(BPF_SOURCES); do \
 	  (set -x; clang -O2 -g -target bpf -ffile-prefix-map="$$PWD"=. -fdebug-compilation-dir=. -c "$$source" -o "$${source%.c}.o"); \
 	  llvm-objcopy --strip-debug "$${source%.c}.o"; \

@@ -85,7 +85,7 @@ let package = Package(
     // Tests: one target a module, then the suites that cross modules.
     .target(
       name: "TestSupport",
-      dependencies: ["BPF", "BTF", "BPFObject", "BPFRuntime", "XDP", "LinuxKernel"],
+      dependencies: ["BPF", "BTF", "BPFObject", "BPFRuntime", "XDP", "XDPTypes", "LinuxKernel"],
       path: "Tests/Support",
       swiftSettings: ours
     ),

@@ -25,9 +25,9 @@ public final class LoadedProgram: Sendable {
   /// Runs the program on one packet in a frame of the kernel's, which then answers what became of both
   /// (`BPF_PROG_TEST_RUN`).
   ///
-  /// Nothing leaves the machine, whatever the program returns. The frame has 4,096 bytes: 256 of headroom, of which
-  /// 40 are reserved, 3,520 for the linear part; a longer packet goes on in further buffers, which only a program with
-  /// `ProgramFlags.frags` can reach.
+  /// It runs on the first CPU, where the calling thread may. Nothing leaves the machine, whatever the program returns.
+  /// The frame has 4,096 bytes: 256 of headroom, of which 40 are reserved, 3,520 for the linear part; a longer packet
+  /// goes on in further buffers, which only a program with `ProgramFlags.frags` can reach.
   ///
   /// - Parameters:
   ///   - packet: 14 bytes at least.
@@ -59,6 +59,8 @@ public final class LoadedProgram: Sendable {
     )
     call.point(at: words.bytes, from: 48)
     let contextOut = call.point(toZeroes: XDPMetadataWords.byteCount, from: 56)
+    let pin = ProcessorPin()
+    defer { extendLifetime(pin) }
     do {
       try call.perform(.testRun, descriptor)
     } catch {

@@ -96,6 +96,8 @@ let unsafeLedger: [String: String] = [
     "loads integers only, wholly within the span that they are loaded from",
   "Sources/LinuxKernel/System/BPFCall.swift":
     "every address handed to bpf(2) is a buffer that the call owns, as large as the attributes say",
+  "Sources/LinuxKernel/System/ProcessorPin.swift":
+    "a mask is an array that outlives the call it is passed to, with its own size in bytes",
   "Sources/LinuxKernel/System/SystemFile.swift":
     "a read writes only into the array whose buffer it is given, and only the bytes it reports are kept",
   "Sources/XDP/Helpers/AdjustHelpers.swift":

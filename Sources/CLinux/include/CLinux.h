@@ -47,6 +47,18 @@ static inline long clinux_bpf(int command, void *attributes, unsigned int size) 
   return result < 0 ? -errno : result;
 }
 
+/// `sched_getaffinity(2)` of the calling thread: a bit for each CPU it may run on; negative errno on failure.
+static inline long clinux_get_affinity(void *mask, size_t size) {
+  long result = syscall(__NR_sched_getaffinity, 0, size, mask);
+  return result < 0 ? -errno : result;
+}
+
+/// `sched_setaffinity(2)` of the calling thread; negative errno on failure.
+static inline long clinux_set_affinity(const void *mask, size_t size) {
+  long result = syscall(__NR_sched_setaffinity, 0, size, mask);
+  return result < 0 ? -errno : result;
+}
+
 /// `memfd_create(2)`: a file without a name, closed on exec; negative errno on failure.
 static inline int clinux_memory_file(const char *name) {
   long result = syscall(__NR_memfd_create, name, 1U /* MFD_CLOEXEC */);

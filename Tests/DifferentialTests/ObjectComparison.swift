@@ -1,0 +1,122 @@
+import BPF
+import BPFMaps
+import LinuxKernel
+import TestSupport
+import XDP
+
+/// All programs of one object on the interpreter, on the oracle and in the kernel, each with maps of its own.
+struct ObjectComparison {
+  /// What can be wrong with one run.
+  struct Difference: Hashable, CustomStringConvertible {
+    /// The engine that does not do as the kernel does.
+    var engine: String
+    /// What differs, such as `data`.
+    var field: String
+    /// What the engine has, and what the kernel has.
+    var ours: String, kernels: String
+
+    var description: String { "\(engine), \(field): \(ours), the kernel's \(kernels)" }
+  }
+
+  /// A program on an engine of ours.
+  private final class Lane {
+    let name: String
+    var test: PacketTest
+
+    init(_ name: String, _ test: consuming PacketTest) {
+      self.name = name
+      self.test = test
+    }
+  }
+
+  /// The programs' names.
+  let entries: [String]
+  /// The kernel's maps.
+  let kernelMaps: [KernelMap]
+  private let objects: [(name: String, object: LoadedObject)]
+  private let lanes: [[Lane]]
+  private let kernel: [LoadedProgram]
+  private let subject: ProgramSubject
+
+  /// Loads the programs everywhere, and fills the maps as the subject says.
+  init(_ programs: [Program], of subject: ProgramSubject) throws {
+    kernel = try KernelEngine.load(programs)
+    kernelMaps = kernel[0].maps
+    let options = LoadOptions(cpuCount: try PossibleCPUs.count(), clock: .host)
+    let fast = try LoadedObject(programs, options: options)
+    let oracle = try LoadedObject(programs, options: options)
+    objects = [("interpreter", fast), ("oracle", oracle)]
+    entries = programs.map(\.name)
+    lanes = try programs.indices.map { index in
+      [
+        Lane("interpreter", try PacketTest(fast.engines[index], on: fast.makeWorker())),
+        Lane("oracle", try PacketTest(oracle.oracle(for: oracle.engines[index]), on: oracle.makeWorker())),
+      ]
+    }
+    self.subject = subject
+    for entry in subject.entries {
+      try kernelMaps.first { $0.definition.name == entry.map }?.update(entry.key, to: entry.value, .any)
+      for (_, object) in objects {
+        try object.map(named: entry.map)?.update(entry.key, to: entry.value, .any)
+      }
+    }
+  }
+
+  /// Runs one packet through a program on every engine: what the kernel makes of it, and what is not the same.
+  func run(
+    _ entry: Int,
+    _ packet: [UInt8],
+    metadata: [UInt8] = []
+  ) throws -> (kernel: TestRunResult, difference: Difference?) {
+    let expected = try kernel[entry].testRun(packet: packet, context: XDPTestContext(metadata: metadata))
+    var difference: Difference?
+    for lane in lanes[entry] {
+      let ours = try lane.test.run(PacketTest.Input(packet, metadata: metadata))
+      func compare<Value: Equatable>(_ field: String, _ our: Value, _ kernels: Value) {
+        guard our != kernels, difference == nil else { return }
+        difference = Difference(engine: lane.name, field: field, ours: "\(our)", kernels: "\(kernels)")
+      }
+      compare("trap", ours.trap?.description, nil)
+      compare("returned", ours.returned, expected.returned)
+      compare("length", ours.bytes.count, expected.data.count)
+      compare("data", ours.bytes, expected.data)
+      compare("metadata", ours.metadata, expected.metadata)
+    }
+    return (expected, difference)
+  }
+
+  /// The maps that do not hold the same.
+  ///
+  /// Program arrays hold ids, which are each side's own, and ring buffers nothing to look up.
+  func differingMaps() throws -> [Difference] {
+    var differences: [Difference] = []
+    for (index, kernels) in kernelMaps.enumerated() {
+      let definition = kernels.definition
+      switch definition.type {
+      case .programArray, .arrayOfMaps, .hashOfMaps, .ringBuffer, .perfEventArray: continue
+      default: break
+      }
+      let expected = try compared(kernels)
+      for (name, object) in objects {
+        let ours = try compared(object.maps[index])
+        guard ours != expected else { continue }
+        let keys = Set(ours.keys).union(expected.keys).filter { ours[$0] != expected[$0] }
+        differences.append(
+          Difference(
+            engine: name,
+            field: "map \(definition.name)",
+            ours: "\(ours.filter { keys.contains($0.key) })",
+            kernels: "\(expected.filter { keys.contains($0.key) })"
+          )
+        )
+      }
+    }
+    return differences
+  }
+
+  /// What a map holds, as far as it is to be compared.
+  private func compared(_ map: any BPFMap) throws -> [[UInt8]: [UInt8]] {
+    let count = subject.comparedBytes[map.definition.name] ?? .max
+    return try contents(of: map).mapValues { Array($0.prefix(count)) }
+  }
+}

@@ -1,0 +1,79 @@
+import BPF
+import LinuxKernel
+import TestSupport
+import Testing
+
+/// Programs of the kinds that people write, over packets of every kind, on every engine.
+@Suite(KernelAccess.required) struct `Programs of every kind` {
+  /// What a whole comparison has seen.
+  private struct Summary {
+    var runs = 0
+    var verdicts: Set<UInt32> = []
+    var isChanged = false
+  }
+
+  /// Sends packets through the programs of a subject, and some of what comes out through them again.
+  private static func compare(
+    _ programs: [Program],
+    of subject: ProgramSubject,
+    seed: UInt64,
+    cut: Bool
+  ) throws -> Summary {
+    let comparison = try ObjectComparison(programs, of: subject)
+    var random = SplitMix(seed: seed &+ 1), summary = Summary()
+    func run(_ entry: Int, _ step: ProgramPackets.Step) throws -> TestRunResult {
+      let seen = try comparison.run(entry, step.bytes, metadata: step.metadata)
+      try #require(
+        seen.difference == nil,
+        "\(subject)/\(comparison.entries[entry]) on \(step.name) \(step.bytes), metadata \(step.metadata)"
+      )
+      summary.runs += 1
+      summary.verdicts.insert(seen.kernel.returned)
+      if seen.kernel.data != step.bytes { summary.isChanged = true }
+      return seen.kernel
+    }
+    for step in ProgramPackets(seed: seed, cut: cut).steps {
+      let entry = Int.random(in: 0..<programs.count, using: &random)
+      let result = try run(entry, step)
+      guard result.data.count >= 14, result.data.count + result.metadata.count <= 3520 else { continue }
+      if let answer = ProgramPackets.acknowledgement(of: result.data) {
+        _ = try run(entry, .init(name: "the ACK after \(step.name)", bytes: answer, metadata: []))
+      } else if Bool.random(using: &random) {
+        let next = Int.random(in: 0..<programs.count, using: &random)
+        let again = ProgramPackets.Step(
+          name: "what became of \(step.name)",
+          bytes: result.data,
+          metadata: result.metadata
+        )
+        _ = try run(next, again)
+      }
+    }
+    try #require(try comparison.differingMaps() == [], "\(subject) at the end")
+    return summary
+  }
+
+  @Test(arguments: ProgramSubject.all)
+  func `give the kernel's verdicts, bytes and maps`(subject: ProgramSubject) throws {
+    let programs = try subject.programs()
+    var verdicts: Set<UInt32> = [], runs = 0
+    for seed in Seeds.first(2) {
+      let summary = try Self.compare(programs, of: subject, seed: seed, cut: seed == 0)
+      verdicts.formUnion(summary.verdicts)
+      runs += summary.runs
+    }
+    // A program that does the same to everything compares nothing; these two only look.
+    #expect(verdicts.count > 1 || ["counters", "map_operations"].contains(subject.name))
+    #expect(runs > 200)
+  }
+
+  /// The one program here whose answers are nobody's promise shows that a comparison finds what differs.
+  @Test func `that ask for chance are told apart`() throws {
+    let subject = ProgramSubject("sampling")
+    let comparison = try ObjectComparison(try subject.programs(), of: subject)
+    let steps = ProgramPackets(seed: 0, cut: false).steps
+    let differences = try steps.compactMap { try comparison.run(0, $0.bytes).difference }
+    #expect(Set(differences.map(\.field)) == ["returned"])
+    #expect(Set(differences.map(\.engine)) == ["interpreter", "oracle"])
+    #expect(try comparison.differingMaps().map(\.field) == ["map .bss", "map .bss"])
+  }
+}
