@@ -1,5 +1,4 @@
 import BPF
-import Synchronization
 
 // Steps that load and store. Every access is checked against the one object that its pointer was made from.
 
@@ -34,7 +33,7 @@ import Synchronization
   base &+ UInt64(bitPattern: Int64(offset))
 }
 
-@inline(__always) private func load<T: FixedWidthInteger & BitwiseCopyable & AtomicRepresentable>(
+@inline(__always) private func load<T: FixedWidthInteger & BitwiseCopyable>(
   _ type: T.Type,
   _ step: UnsafeRawPointer,
   _ machine: UnsafeMutableRawPointer
@@ -48,7 +47,7 @@ import Synchronization
   return unsafe step + 16
 }
 
-@inline(__always) private func store<T: FixedWidthInteger & BitwiseCopyable & AtomicRepresentable>(
+@inline(__always) private func store<T: FixedWidthInteger & BitwiseCopyable>(
   _ type: T.Type,
   fromRegister: Bool,
   _ step: UnsafeRawPointer,
