@@ -8,7 +8,9 @@ struct TestCommand: AsyncParsableCommand {
     commandName: "test",
     abstract: "Runs a program on each packet, and reports each verdict and the packet after it.",
     discussion: """
-      The exit code is 1 where a packet stopped the program, or where two engines differ (--engine all).
+      The exit code is 1 where a packet stopped the program, or where two engines differ (--engine all), and 130 \
+      after Ctrl-C. The kernel's test run takes packets of 14 bytes and more: --engine kernel refuses shorter ones, \
+      --engine all leaves them out and says so.
 
       Example: xdp test firewall.o --input traffic.pcap --why drop
       """
@@ -67,6 +69,7 @@ struct TestCommand: AsyncParsableCommand {
     let selection = PacketSelection(index: at, action: why?.action)
     var session = TestSession(programs[0], testers, selection, recorder, printsJSON: json)
     try session.run(feed)
+    if let signal = session.endingSignal { throw ExitCode(128 + signal) }
     if session.hasFailed { throw ExitCode(CommandError.Code.no.rawValue) }
   }
 

@@ -54,11 +54,24 @@ import Testing
     #expect(try mode.run(text).value == 31)
   }
 
-  @Test(arguments: Mode.allCases)
-  func `may_goto lets a loop run eight million times at most`(mode: Mode) throws {
-    guard mode == .fast else { return }
-    let text = "r0 = 0\nloop: may_goto out\nr0 += 1\ngoto loop\nout: exit"
-    #expect(try mode.run(text, budget: 1 << 40).value == 8 * 1024 * 1024)
+  private let mayGotoLoop = "r0 = 0\nloop: may_goto out\nr0 += 1\ngoto loop\nout: exit"
+
+  @Test func `may_goto lets a loop run eight million times at most`() throws {
+    #expect(try Mode.fast.run(mayGotoLoop, budget: 1 << 40).value == 8 * 1024 * 1024)
+    #expect(Environment.with([]).loopLimit == 8 * 1024 * 1024)
+  }
+
+  @Test(arguments: Mode.allCases, [0, 1, 1000])
+  func `may_goto lets a loop run as often as its environment says, and all loops of a run together`(
+    mode: Mode,
+    limit: Int
+  ) throws {
+    var environment = Environment.with([])
+    environment.loopLimit = limit
+    #expect(try mode.run(.with([], mayGotoLoop), in: environment).value == UInt64(limit))
+    let two =
+      "r0 = 0\na: may_goto b\nr0 += 1\nif r0 < 600 goto a\nb: may_goto out\nr0 += 1\ngoto b\nout: exit"
+    #expect(try mode.run(.with([], two), in: environment).value == UInt64(limit))
   }
 
   @Test(arguments: Mode.allCases)

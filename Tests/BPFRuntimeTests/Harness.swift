@@ -1,4 +1,5 @@
 import BPF
+import BPFMaps
 import BPFRuntime
 import Testing
 
@@ -21,11 +22,32 @@ enum Mode: String, CaseIterable, CustomStringConvertible {
       helpers: helpers,
       budget: budget
     )
-    let machine = Machine()
+    return try run(program, in: environment, memory: &memory)
+  }
+
+  /// Runs a program once, over some memory.
+  func run(_ program: Program, in environment: Environment, memory: inout [UInt8]) throws -> RunOutcome {
     switch self {
-    case .fast: return try Interpreter(program, in: environment).run(on: machine, memory: &memory)
-    case .oracle: return try OracleInterpreter(program, in: environment).run(on: machine, memory: &memory)
+    case .fast: try Interpreter(program, in: environment).run(on: Machine(), memory: &memory)
+    case .oracle: try OracleInterpreter(program, in: environment).run(on: Machine(), memory: &memory)
     }
+  }
+
+  /// Runs a program once, over the context of a machine.
+  func run(
+    _ program: Program,
+    in environment: Environment,
+    on machine: Machine = Machine()
+  ) throws -> RunOutcome {
+    switch self {
+    case .fast: try Interpreter(program, in: environment).run(on: machine)
+    case .oracle: try OracleInterpreter(program, in: environment).run(on: machine)
+    }
+  }
+
+  /// Runs a program in text form once, with maps, in a context without fields.
+  func run(_ text: String, maps: [UserMap], budget: UInt64 = 1 << 26) throws -> RunOutcome {
+    try run(.with(maps, text), in: .with(maps, budget: budget))
   }
 
   /// Runs a program that needs no memory.
@@ -33,6 +55,44 @@ enum Mode: String, CaseIterable, CustomStringConvertible {
     var memory = [UInt8](repeating: 0, count: 16)
     return try run(text, memory: &memory, budget: budget)
   }
+}
+
+extension Program {
+  /// A program in text form over maps.
+  static func with(_ maps: [UserMap], _ text: String, named name: String = "test") throws -> Program {
+    Program(name, try Assembler.assemble(text), maps: maps.map(\.definition))
+  }
+}
+
+extension Environment {
+  /// General helpers and maps, and a context without fields.
+  static func with(_ maps: [UserMap], budget: UInt64 = 1 << 26) -> Environment {
+    Environment(
+      context: ContextLayout(byteCount: 0, fields: []),
+      helpers: .general,
+      maps: maps,
+      budget: budget
+    )
+  }
+}
+
+/// A map for a test.
+func makeMap(
+  _ type: MapType,
+  key: Int = 4,
+  value: Int = 8,
+  entries: Int = 4,
+  flags: MapFlags = []
+) throws -> UserMap {
+  let definition = MapDefinition(
+    name: "table",
+    type: type,
+    keySize: key,
+    valueSize: value,
+    maxEntries: entries,
+    flags: flags
+  )
+  return try UserMap.make(definition, cpuCount: 1, memory: MemoryLimit())
 }
 
 extension RunOutcome {

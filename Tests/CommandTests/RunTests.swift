@@ -62,6 +62,39 @@ import Testing
     #expect(duration >= 0.2 && duration < 30)
   }
 
+  @Test func `stops in time though the program never ends, and counts what it cut short`() async throws {
+    let call = try await Invocation.xdp(
+      "run",
+      "Tests/Fixtures/endless.o",
+      "--on",
+      "memory:",
+      "--duration",
+      "0.2",
+      "--json"
+    )
+    #expect(call.exitCode == 0)
+    let seconds = try #require(call.output.firstMatch(of: /"seconds": ([0-9.]+)/))
+    // The batch at hand alone would be a billion instructions.
+    let duration = try #require(Double(seconds.1))
+    #expect(duration >= 0.2 && duration < 10)
+    #expect(call.output.contains(#""traps": 0"#))
+    #expect(call.output.contains(#""interrupted": 64"#))
+    #expect(call.messages.contains("memory: 64 packets cut short by the end of the run: aborted"))
+  }
+
+  @Test func `ends in time when it is interrupted, though the program never ends`() async throws {
+    let call = try await Invocation.shell(
+      """
+      "$XDP" run Tests/Fixtures/endless.o --on memory: --duration 600 &
+      \(Invocation.interruptLast); wait $!
+      """
+    )
+    #expect(call.exitCode == 0)
+    #expect(call.output.contains("endless: 64 packets in "))
+    let seconds = try #require(call.output.firstMatch(of: /packets in ([0-9.]+) s/))
+    #expect(try #require(Double(seconds.1)) < 60)
+  }
+
   @Test func `ends with its totals when it is interrupted`() async throws {
     let call = try await Invocation.shell(
       """

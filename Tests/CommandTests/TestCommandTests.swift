@@ -120,6 +120,49 @@ import Testing
     #expect(lines.last.flatMap { Int($0) } ?? 0 > 1000)
   }
 
+  @Test func `ends with exit code 130 when it is interrupted, and says so`() async throws {
+    let packets = Packets.options(repeatElement(0, count: 100))
+    let call = try await Invocation.shell(
+      """
+      "$XDP" test Tests/Fixtures/endless.o --json \(packets.joined(separator: " ")) &
+      \(Invocation.interruptLast); wait $!
+      """
+    )
+    #expect(call.exitCode == 130)
+    #expect(call.messages.contains("interrupted"))
+    #expect(!call.output.contains(#""index": 99,"#))
+    #expect(call.output.hasSuffix("}\n"))
+  }
+
+  @Test func `keeps the capture's places, and says what it left out`() async throws {
+    let file = try Packets.capture(lengths: [60, 5, 80_000, 60, 13, 14])
+    defer { Packets.remove(file) }
+    let call = try await Invocation.xdp(
+      ["test", program, "--json", "--input", file] + Packets.options([0])
+    )
+    #expect(call.exitCode == 0)
+    let places = call.output.matches(of: /"index": ([0-9]+),\s+"action"/).map { Int($0.1) }
+    #expect(places == [0, 3, 5, 6])
+    for (index, length) in [(1, 5), (2, 80_000), (4, 13)] {
+      #expect(call.output.contains(#"{"index": \#(index), "length": \#(length), "reason": ""#))
+    }
+    #expect(
+      call.messages.contains("2 packets left out, first #1 of 5 bytes: shorter than an Ethernet header")
+    )
+    #expect(call.messages.contains("1 packet left out, #2 of 80000 bytes: longer than 73152 bytes"))
+  }
+
+  @Test(KernelAccess.required) func `says which packets the kernel's test run does not take`() async throws {
+    let short = ["--packet", "00112233445566778899aabbcc"]
+    let kernel = try await Invocation.xdp(["test", program, "--engine", "kernel"] + short)
+    #expect(kernel.exitCode == 2)
+    #expect(kernel.messages.contains("packet 0: the kernel's test run takes packets of 14 bytes and more"))
+    let all = try await Invocation.xdp(["test", program, "--engine", "all"] + Packets.options([1]) + short)
+    #expect(all.exitCode == 0, "\(all.output)\(all.messages)")
+    #expect(all.output.contains("no difference"))
+    #expect(all.messages.contains("1 packet left out, #1 of 13 bytes: the kernel's test run takes"))
+  }
+
   @Test(arguments: [
     (["--packet", "0"], "two hexadecimal digits"), (["--packet", "zz"], "hexadecimal digit"),
     (["--input", "nope.pcap"], "nope.pcap"), (["--input", "README.md"], "README.md"), ([], "--input"),

@@ -17,6 +17,8 @@ import Testing
 /// - `memory`: the memory before, in hex; none without it.
 /// - `r0`: what the code returns, and with `after` the memory afterwards.
 /// - `error`: why a checking engine stops it instead, by the name of its `Trap.Kind`; `binding` where it cannot begin.
+/// - `untracked`: beside `error: uninitialized`, what an engine finds that does not track what was written: an `r0`, or
+///   why it stops the code, on a machine that has run nothing and whose registers and stack are zero.
 /// - `kernel`: `refuses` where Linux's verifier does not let the code run; `main` where the code must be a whole
 ///   program, of whose `r0` the low 32 bits are seen.
 struct ConformanceCase: Sendable {
@@ -44,6 +46,8 @@ struct ConformanceCase: Sendable {
   var memory: [UInt8]
   var code: [Instruction]
   var expectation: Expectation
+  /// What comes of it where nothing tracks what was written.
+  var untracked: Expectation
   var judgement: Judgement
 }
 

@@ -24,7 +24,7 @@ struct ConformanceFile {
     return reader.cases
   }
 
-  private static let fields = ["memory", "r0", "after", "error", "kernel"]
+  private static let fields = ["memory", "r0", "after", "error", "untracked", "kernel"]
 
   private let file: String
   private var cases: [ConformanceCase] = []
@@ -68,6 +68,7 @@ struct ConformanceFile {
       throw failure("a second case named '\(start.name)'", at: start.line)
     }
     let memory = try bytes(of: "memory") ?? []
+    let expectation = try expectation(memoryByteCount: memory.count, line: start.line)
     cases.append(
       ConformanceCase(
         file: file,
@@ -75,7 +76,8 @@ struct ConformanceFile {
         name: start.name,
         memory: memory,
         code: try assembled(),
-        expectation: try expectation(memoryByteCount: memory.count, line: start.line),
+        expectation: expectation,
+        untracked: try untracked(expectation, line: start.line),
         judgement: try judgement()
       )
     )
@@ -118,6 +120,22 @@ struct ConformanceFile {
     case (nil, nil): throw failure("neither 'r0' nor 'error'", at: line)
     case (_?, let error?): throw failure("both 'r0' and 'error'", at: error.number)
     }
+  }
+
+  private func untracked(
+    _ expectation: ConformanceCase.Expectation,
+    line: Int
+  ) throws(MalformedCase) -> ConformanceCase.Expectation {
+    guard expectation == .stops("uninitialized") else {
+      if let field = values["untracked"] {
+        throw failure("'untracked' of code that reads only what was written", at: field.number)
+      }
+      return expectation
+    }
+    guard let field = values["untracked"] else {
+      throw failure("'error: uninitialized' needs 'untracked' too", at: line)
+    }
+    return Self.number(field.text).map { .returns($0, memory: nil) } ?? .stops(field.text)
   }
 
   private func judgement() throws(MalformedCase) -> ConformanceCase.Judgement {

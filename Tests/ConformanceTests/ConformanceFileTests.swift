@@ -16,22 +16,40 @@ import Testing
       == stops
           exit
       error: budget
+
+      == reads what nobody wrote
+          r0 = r5
+          exit
+      error: uninitialized
+      untracked: 0
       """
     let cases = try ConformanceFile.cases(in: text, named: "t.txt")
 
-    #expect(cases.map(\.testDescription) == ["t.txt:2: adds", "t.txt:10: stops"])
+    #expect(
+      cases.map(\.testDescription) == [
+        "t.txt:2: adds", "t.txt:10: stops", "t.txt:14: reads what nobody wrote",
+      ]
+    )
     #expect(cases[0].memory == [1, 2, 3])
     #expect(cases[0].code == [.alu(.mov, .doubleWord, .r0, .immediate(1)), .exit])
     #expect(cases[0].expectation == .returns(1, memory: [1, 2, 4]))
     #expect(cases[0].judgement == .main)
     #expect(cases[1].expectation == .stops("budget"))
     #expect(cases[1].judgement == .agrees)
+    #expect(cases[1].untracked == cases[1].expectation)
+    #expect(cases[2].untracked == .returns(0, memory: nil))
   }
 
   @Test(arguments: [
     ("r0: 1", 1, "a case begins with '== ' and its name"),
-    ("== a\n    exit\nr0 1", 3, "neither indented code nor a field (memory, r0, after, error, kernel)"),
-    ("== a\n    exit\nresult: 1", 3, "neither indented code nor a field (memory, r0, after, error, kernel)"),
+    (
+      "== a\n    exit\nr0 1", 3,
+      "neither indented code nor a field (memory, r0, after, error, untracked, kernel)"
+    ),
+    (
+      "== a\n    exit\nresult: 1", 3,
+      "neither indented code nor a field (memory, r0, after, error, untracked, kernel)"
+    ),
     ("== a\n    exit\nr0: 1\nr0: 2", 4, "a second 'r0' in one case"),
     ("== a\n    exit\n== b\n    exit\nr0: 1", 1, "neither 'r0' nor 'error'"),
     ("== a\n    exit\nr0: 1\nerror: budget", 4, "both 'r0' and 'error'"),
@@ -41,6 +59,8 @@ import Testing
     ("== a\nmemory: 12 g3\n    exit\nr0: 1", 2, "'memory' is not hexadecimal"),
     ("== a\nmemory: 12\n    exit\nr0: 1\nafter: 1234", 5, "2 bytes after, but 1 before"),
     ("== a\n    exit\nerror: budget\nafter: 12", 4, "'after' of code that is stopped"),
+    ("== a\n    exit\nerror: uninitialized", 1, "'error: uninitialized' needs 'untracked' too"),
+    ("== a\n    exit\nr0: 1\nuntracked: 1", 4, "'untracked' of code that reads only what was written"),
     ("== a\nkernel: maybe\n    exit\nr0: 1", 2, "'maybe' is neither 'refuses' nor 'main'"),
     ("== a\n\n    r0 = 1\n    exit 5\nr0: 1", 4, "column 10: expected the end of the line, found '5'"),
     (

@@ -36,6 +36,17 @@ import Testing
     #expect(Array(seen.kernel.packet.prefix(2)) == [8, 0xEE])
   }
 
+  @Test(arguments: [UInt8](0...3))
+  func `come back to a caller that goes on with its own helpers and maps`(stage: UInt8) throws {
+    var engines = try Engines(try Fixture.object("tail_return").linked(), entry: "start")
+    for _ in 0..<3 {
+      let seen = try engines.run([stage] + [UInt8](repeating: 0, count: 59))
+      #expect(seen.interpreter == seen.kernel)
+      #expect(seen.kernel.returned == (stage & 1 == 0 ? 59 : 18))
+    }
+    #expect(try engines.differingMaps() == [])
+  }
+
   @Test func `find a map within a map in the kernel`() throws {
     let loaded = try KernelEngine.load(try Fixture.object("nested_maps").linked())
     #expect(try loaded[0].testRun(packet: [UInt8](repeating: 0, count: 60)).returned == 2)

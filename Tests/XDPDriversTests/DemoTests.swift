@@ -1,6 +1,7 @@
 import BPFObject
 import BTF
 import Foundation
+import TestSupport
 import Testing
 import XDP
 import XDPDrivers
@@ -76,39 +77,16 @@ import XDPDrivers
     #expect(tally[.pass] + tally[.drop] == 1823)
   }
 
-  /// Only the compiler that made the objects makes the same bytes.
-  private static let hasTheSameCompiler: Bool = {
-    let version = try? output(of: "clang --version")
-    return version?.contains("11673e6660b2d0a5f9f99b1c7b773f4c2f6df1b0") == true
-  }()
-
-  private static func output(of command: String) throws -> String {
-    let process = Process(), pipe = Pipe()
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["-c", command]
-    process.currentDirectoryURL = URL(filePath: TemporaryFile.repository)
-    process.standardOutput = pipe
-    try process.run()
-    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "\(command)")
-    return text
-  }
-
   @Test(
-    .enabled(if: hasTheSameCompiler),
+    .enabled("only the compiler that made the objects makes the same bytes") { FixtureCompiler.isHere },
     arguments: ["firewall/firewall", "counting-firewall/counting_firewall"]
   )
   func `objects are those of their sources`(name: String) throws {
-    let built = TemporaryFile.path("fresh.o")
-    defer { TemporaryFile.remove(built) }
     let options = "-O2 -g -target bpf -ffile-prefix-map=\"$PWD\"=. -fdebug-compilation-dir=."
-    _ = try Self.output(
-      of: "clang \(options) -c Programs/\(name).c -o \(built) && llvm-objcopy --strip-debug \(built)"
+    let made = try FixtureCompiler.files(
+      madeBy: "clang \(options) -c Programs/\(name).c -o $OUT/o && llvm-objcopy --strip-debug $OUT/o",
+      in: "."
     )
-    #expect(
-      try TemporaryFile.read(built) == TemporaryFile.read(Self.programs + name + ".o"),
-      "run make objects"
-    )
+    #expect(try made["o"] == FixtureCompiler.bytes(of: "Programs/\(name).o"), "run make objects")
   }
 }

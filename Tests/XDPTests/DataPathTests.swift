@@ -1,4 +1,5 @@
 import BPF
+import BPFRuntime
 import Testing
 import XDP
 
@@ -38,6 +39,18 @@ import XDP
     #expect(pool.available == 8)
     #expect(try path.poll() == .finished)
     #expect(path.tally.received == 5)
+  }
+
+  @Test func `packets that a stop cuts short are aborted, and no trap of the program's`() throws {
+    let stop = StopRequest(), worker = Worker()
+    worker.machine.state.stop = stop
+    stop.make()
+    var path = try DataPath(wire, running: try engine([.jump(offset: -1)]), on: worker, stack: stack)
+    #expect(try path.poll() == .packets)
+    #expect(path.tally.interrupted == 5)
+    #expect(path.tally.trapped == 0)
+    #expect(path.tally[.aborted] == 5)
+    #expect(pool.available == 8)
   }
 
   @Test func `a packet goes where its own verdict sends it`() throws {

@@ -137,7 +137,9 @@ extension Handlers {
       unsafe state.pointee.budget &-= Int64(state.pointee.code.pointee.count)
       unsafe state.enter(code.pointee.owner.takeUnretainedValue())
     }
-    if unsafe state.pointee.budget < 0 { return unsafe stopForBudget(step, machine) }
+    if unsafe state.pointee.budget < 0, unsafe !renewBudget(step, machine) {
+      return unsafe state.pointee.halt
+    }
   }
   unsafe machine[6] = saved.r6
   unsafe machine[7] = saved.r7
@@ -156,7 +158,7 @@ extension Handlers {
   let state = unsafe machine.state
   let depth = unsafe state.pointee.depth
   unsafe state.pointee.budget &-= 8
-  if unsafe state.pointee.budget < 0 { return unsafe stopForBudget(step, machine) }
+  if unsafe state.pointee.budget < 0, unsafe !renewBudget(step, machine) { return unsafe state.pointee.halt }
   if depth + 1 >= StackFrame.limit {
     return unsafe stop(.callDepth, "calls more than \(StackFrame.limit) frames deep", step, machine)
   }

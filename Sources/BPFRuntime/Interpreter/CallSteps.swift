@@ -63,7 +63,9 @@ extension Handlers {
   unsafe arguments.check(call, at: step, machine)
   guard arguments.areGood else { return unsafe machine.state.pointee.halt }
   unsafe machine.state.pointee.budget &-= 4 &+ arguments.byteCount &>> 3
-  if unsafe machine.state.pointee.budget < 0 { return unsafe stopForBudget(step, machine) }
+  if unsafe machine.state.pointee.budget < 0, unsafe !renewBudget(step, machine) {
+    return unsafe machine.state.pointee.halt
+  }
   let values = arguments.values
   let result = unsafe call.pointee.thunk(machine, values[0], values[1], values[2], values[3], values[4])
   let state = unsafe machine.state
@@ -180,7 +182,7 @@ let tailCallLimit = 33
   else { return unsafe step + 16 }
   unsafe state.pointee.tailCalls += 1
   unsafe state.pointee.budget &-= 8
-  if unsafe state.pointee.budget < 0 { return unsafe stopForBudget(step, machine) }
+  if unsafe state.pointee.budget < 0, unsafe !renewBudget(step, machine) { return unsafe state.pointee.halt }
   unsafe state.enter(target.code)
   unsafe machine[1] = state.pointee.contextPointer
   return unsafe UnsafeRawPointer(target.code.header.pointee.steps)

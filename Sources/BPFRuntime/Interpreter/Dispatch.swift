@@ -36,7 +36,9 @@ typealias StatePointer = UnsafeMutablePointer<MachineState>
   if offset < 0 {
     let state = unsafe machine.state
     unsafe state.pointee.budget &+= Int64(offset)
-    if unsafe state.pointee.budget < 0 { return unsafe stopForBudget(step, machine) }
+    if unsafe state.pointee.budget < 0 {
+      return unsafe goOn(at: step + 16 + offset &* 16, from: step, machine)
+    }
   }
   return unsafe step + 16 + offset &* 16
 }

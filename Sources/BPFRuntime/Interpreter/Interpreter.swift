@@ -12,7 +12,9 @@ public final class Interpreter: Sendable {
   public let warnings: [String]
   let code: Code
   let environment: Environment
-  private let budget: Int64
+  private let firstSlice: Int64
+  private let reserve: Int64
+  private let loopLimit: Int
 
   /// Binds a program to maps, helpers and a context.
   public init(_ program: Program, in environment: Environment) throws(BindingError) {
@@ -20,7 +22,10 @@ public final class Interpreter: Sendable {
     self.program = program
     self.environment = environment
     warnings = lowering.warnings
-    budget = Int64(clamping: environment.budget)
+    let budget = Int64(clamping: environment.budget)
+    firstSlice = min(budget, budgetSlice)
+    reserve = budget - firstSlice
+    loopLimit = environment.loopLimit
     code = Code(lowering)
   }
 
@@ -80,7 +85,8 @@ public final class Interpreter: Sendable {
     unsafe block.forgetGrants()
     unsafe block.pointee.depth = 0
     unsafe block.pointee.tailCalls = 0
-    unsafe block.pointee.budget = budget
+    unsafe block.pointee.budget = firstSlice
+    unsafe block.pointee.reserve = reserve
     unsafe block.pointee.loopAllowance = loopLimit
     unsafe block.pointee.contextPointer = Tag.pointer(Tag.context, UInt64(UInt(bitPattern: block)))
     unsafe block.pointee.regions[Int(Tag.context)] = Region(
@@ -108,6 +114,3 @@ public final class Interpreter: Sendable {
     for depth in 1..<StackFrame.limit { unsafe block.pointee.regions[Int(Tag.stack) + depth] = .none }
   }
 }
-
-/// Iterations that `may_goto` allows a run (`BPF_MAX_LOOPS`).
-private let loopLimit = 8 * 1024 * 1024

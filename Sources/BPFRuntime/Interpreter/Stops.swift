@@ -24,12 +24,33 @@ enum AccessIntent {
   return unsafe state.pointee.halt
 }
 
-/// Ends the run because its budget is used up.
-@inline(never) func stopForBudget(
-  _ step: UnsafeRawPointer,
+/// How a run's budget is handed out: between two slices it looks whether it is to end.
+let budgetSlice: Int64 = 1 << 14
+
+/// Takes the next slice of the budget and goes on at a step, or ends the run where there is none or somebody asked.
+@inline(never) func goOn(
+  at next: UnsafeRawPointer,
+  from step: UnsafeRawPointer,
   _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
-  unsafe stop(.budget, "used up its instruction budget", step, machine)
+  unsafe renewBudget(step, machine) ? next : machine.state.pointee.halt
+}
+
+/// Takes the next slice of the budget; false where the run ends, and the machine then holds the trap.
+@inline(never) func renewBudget(_ step: UnsafeRawPointer, _ machine: UnsafeMutableRawPointer) -> Bool {
+  let state = unsafe machine.state
+  let left = unsafe state.pointee.reserve &+ state.pointee.budget
+  if left < 0 {
+    _ = unsafe stop(.budget, "used up its instruction budget", step, machine)
+    return false
+  }
+  if unsafe state.pointee.state.stop?.isMade == true {
+    _ = unsafe stop(.interrupted, "was asked to stop", step, machine)
+    return false
+  }
+  unsafe state.pointee.budget = min(left, budgetSlice)
+  unsafe state.pointee.reserve = left &- min(left, budgetSlice)
+  return true
 }
 
 /// Ends the run because of an access that no object of this run allows.

@@ -1,6 +1,6 @@
 public import BPF
 
-/// Why a run was stopped: always the program's doing, never the engine's.
+/// Why a run was stopped: the program's doing, never the engine's.
 public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
   /// What the program did.
   public enum Kind: Hashable, Sendable {
@@ -16,6 +16,8 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
     case badArgument
     /// The instruction budget is used up.
     case budget
+    /// Somebody asked the run to end (`StopRequest`): the one reason that is not the program's doing.
+    case interrupted
     /// More than 8 frames deep.
     case callDepth
     /// An instruction that has no meaning here.

@@ -11,6 +11,8 @@ public struct Environment: Sendable {
   public var maps: [UserMap]
   /// Instructions a run may take before it is stopped, counted where it can repeat itself.
   public var budget: UInt64
+  /// Iterations that `may_goto` allows a run (`BPF_MAX_LOOPS`).
+  public var loopLimit = 8 * 1024 * 1024
 
   /// Makes an environment.
   public init(context: ContextLayout, helpers: HelperTable, maps: [UserMap] = [], budget: UInt64 = 1 << 24) {

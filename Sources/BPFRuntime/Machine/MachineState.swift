@@ -21,8 +21,10 @@ enum StackFrame {
   var contextPointer: UInt64 = 0
   /// The context's fields as the program reads them.
   var contextValues = [8 of UInt64](repeating: 0)
-  /// Instructions left; below zero the run is stopped.
+  /// Instructions left of the slice at hand; below zero the next slice is due.
   var budget: Int64 = 0
+  /// Instructions left after this slice.
+  var reserve: Int64 = 0
   /// The tag of the packet at hand, which changes whenever a helper changes the packet.
   var packetTag: UInt64 = Tag.packet
   /// The next tag to grant in this run.

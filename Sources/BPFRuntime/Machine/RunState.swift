@@ -23,6 +23,8 @@
   public var hook: UnsafeMutableRawPointer? = nil
   /// Where `bpf_trace_printk` lines go; the default drops them.
   public var print: (@Sendable (String) -> Void)? = nil
+  /// What ends runs early; nil where nothing does.
+  public var stop: StopRequest? = nil
   /// Set by a helper that cannot go on; the engine stops the run with it as its trap.
   public var refusal: String? = nil
 

@@ -15,7 +15,7 @@ struct OracleRun {
   var budget: UInt64
   var callers: [Caller] = []
   var tailCalls = 0
-  var loopAllowance = 8 * 1024 * 1024
+  var loopAllowance: Int
   /// The objects of the packet at hand: its bytes, and the metadata before them.
   var packet: Int? = nil
   var metadata: Int? = nil
@@ -36,6 +36,7 @@ struct OracleRun {
     self.machine = machine
     current = code
     budget = code.environment.budget
+    loopAllowance = code.environment.loopLimit
   }
 
   /// Runs to the end.
@@ -56,6 +57,9 @@ struct OracleRun {
     }
     guard budget > 0 else { throw trap(.budget, "used up its instruction budget") }
     budget -= 1
+    if budget & 0xfff == 0, machine.state.stop?.isMade == true {
+      throw trap(.interrupted, "was asked to stop")
+    }
     if case .exit = instruction { return try exit() }
     if let jump = try jumpOffset(of: instruction) {
       slot += 1 + jump

@@ -145,7 +145,11 @@ public struct DataPath: ~Copyable {
       case .redirect: redirect(index)
       }
     }
-    tally.trapped += UInt64(worker.traps.count)
+    if !worker.traps.isEmpty {
+      let interrupted = worker.traps.count { $0.trap.kind == .interrupted }
+      tally.trapped += UInt64(worker.traps.count - interrupted)
+      tally.interrupted += UInt64(interrupted)
+    }
     working.removeAll()
   }
 

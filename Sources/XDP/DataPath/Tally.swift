@@ -9,6 +9,8 @@ public struct Tally: Sendable {
   private var byAction: [5 of UInt64] = [5 of UInt64](repeating: 0)
   /// Aborted because the run was stopped by a trap.
   public internal(set) var trapped: UInt64 = 0
+  /// Aborted because the run was asked to stop (`StopRequest`) while the program was at work.
+  public internal(set) var interrupted: UInt64 = 0
   /// Aborted because the program returned a number that is no action.
   public internal(set) var unknownCode: UInt64 = 0
   /// The first such number.
@@ -56,6 +58,7 @@ public struct Tally: Sendable {
     total.receivedBytes += part.receivedBytes
     for index in 0..<5 { total.byAction[index] += part.byAction[index] }
     total.trapped += part.trapped
+    total.interrupted += part.interrupted
     total.unknownCode += part.unknownCode
     total.firstUnknownCode = total.firstUnknownCode ?? part.firstUnknownCode
     total.redirectFailed += part.redirectFailed

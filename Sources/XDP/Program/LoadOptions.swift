@@ -1,4 +1,5 @@
 public import BPFMaps
+public import BPFRuntime
 
 /// What a load of an object may be told.
 public struct LoadOptions: Sendable {
@@ -12,6 +13,8 @@ public struct LoadOptions: Sendable {
   public var seed: UInt64?
   /// Where the lines of `bpf_trace_printk` go; nil drops them.
   public var printer: (@Sendable (String) -> Void)?
+  /// What ends runs early; nil where nothing does.
+  public var stop: StopRequest?
   /// Instructions that one run may take, counted at backward jumps and calls.
   public var budget: UInt64
 
@@ -22,6 +25,7 @@ public struct LoadOptions: Sendable {
     clock: Worker.Clock = .packet,
     seed: UInt64? = nil,
     printer: (@Sendable (String) -> Void)? = nil,
+    stop: StopRequest? = nil,
     budget: UInt64 = 1 << 24
   ) {
     self.cpuCount = cpuCount
@@ -29,6 +33,7 @@ public struct LoadOptions: Sendable {
     self.clock = clock
     self.seed = seed
     self.printer = printer
+    self.stop = stop
     self.budget = budget
   }
 }

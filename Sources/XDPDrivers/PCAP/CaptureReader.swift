@@ -23,6 +23,8 @@ import Darwin
   private(set) var tally = CaptureTally()
   /// A packet that was read when its batch had no frames left for it.
   private var pending: (bytes: [UInt8], timestamp: UInt64)?
+  /// The packets that were left out since they were last taken; nil where nobody takes them.
+  var leftOut: [LeftOutPacket]?
   /// Why no more packets come, once it is known.
   private var ending: Ending?
 
@@ -146,7 +148,7 @@ import Darwin
       tally.packets += 1
       let length = Int(record.caplen)
       guard lengths.contains(length) else {
-        if length < lengths.lowerBound { tally.runts += 1 } else { tally.oversized += 1 }
+        leaveOut(length, length < lengths.lowerBound ? .tooShort : .tooLong)
         continue
       }
       // libpcap puts nanoseconds where `timeval` has microseconds.
@@ -172,6 +174,11 @@ import Darwin
     guard batch.append(copying: bytes.rawBytes, timestamp: timestamp) else { return false }
     pending = nil
     return true
+  }
+
+  private mutating func leaveOut(_ length: Int, _ reason: LeftOutPacket.Reason) {
+    if reason == .tooShort { tally.runts += 1 } else { tally.oversized += 1 }
+    leftOut?.append(LeftOutPacket(index: tally.packets - 1, length: length, reason: reason))
   }
 
   private mutating func end(_ result: Int32) {

@@ -50,6 +50,12 @@ public final class PCAPDriver: Driver, ProgressReporting {
   /// What became of the capture's packets so far, those that were left out among them.
   public var tally: CaptureTally { reader?.tally ?? CaptureTally() }
 
+  /// The packets that were left out since the last call, in order; from the first call on they are remembered.
+  public func takeLeftOut() -> [LeftOutPacket] {
+    defer { reader?.leftOut = [] }
+    return reader?.leftOut ?? []
+  }
+
   /// Bytes of the file that were read, out of those it has.
   public var progress: Progress {
     Progress(unit: .bytes, done: reader?.position ?? 0, total: reader == nil ? 0 : reader?.byteCount)

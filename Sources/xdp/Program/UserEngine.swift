@@ -1,5 +1,6 @@
 import BPF
 import BPFMaps
+import BPFRuntime
 import BTF
 import XDP
 
@@ -9,13 +10,17 @@ final class UserEngine {
   let program: Program
   /// What runs it.
   let engine: any ExecutionEngine
+  /// Ends whatever runs.
+  let stop = StopRequest()
   private let loaded: LoadedObject
 
   /// Loads a program, and those that its program arrays name, and fills maps.
   init(_ programs: [Program], _ options: RunOptions, isOracle: Bool = false) throws(CommandError) {
     program = programs[0]
     do throws(LoadError) {
-      loaded = try LoadedObject(programs, options: options.load)
+      var load = options.load
+      load.stop = stop
+      loaded = try LoadedObject(programs, options: load)
       engine = isOracle ? try loaded.oracle(for: loaded.engines[0]) : loaded.engines[0]
     } catch {
       throw .badInput("\(error)")

@@ -58,7 +58,9 @@ final class Lane {
       isFinished = true
       throw .badInput("\(error)")
     }
-    if firstTrap == nil, path.tally.trapped > trapped { firstTrap = path.worker.traps.first?.trap }
+    if firstTrap == nil, path.tally.trapped > trapped {
+      firstTrap = path.worker.traps.first { $0.trap.kind != .interrupted }?.trap
+    }
     if reception == .finished { isFinished = true }
     return reception == .packets
   }
@@ -77,6 +79,9 @@ final class Lane {
     var notes: [String] = []
     if let trap = firstTrap {
       notes.append("\(RunTotals.counted(tally.trapped)) stopped the program, first: \(trap)")
+    }
+    if tally.interrupted > 0 {
+      notes.append("\(RunTotals.counted(tally.interrupted)) cut short by the end of the run: aborted")
     }
     if let code = tally.firstUnknownCode {
       notes.append(

@@ -27,7 +27,7 @@ struct RunSession {
   private let targetWriters: [CaptureWriter]
   private let started = ContinuousClock.now
   private var elapsed: Duration = .zero
-  private let interruption = Interruption()
+  private let interruption: Interruption
 
   /// Opens everything.
   init(
@@ -38,6 +38,7 @@ struct RunSession {
     count: UInt64?
   ) throws(CommandError) {
     self.loaded = loaded
+    interruption = Interruption(stopping: loaded.stop)
     let geometry = try options.geometry
     let limit = count.map(PacketLimit.init)
     var drivers: [any Driver] = []
@@ -105,15 +106,14 @@ struct RunSession {
     defer { elapsed = ContinuousClock.now - started }
     var table = LiveTable()
     defer { table.clear() }
+    if let duration { interruption.stop(after: duration) }
     while true {
       var moved = false
       for lane in lanes where !lane.isFinished {
         if try lane.poll() { moved = true }
       }
-      let now = ContinuousClock.now
-      if lanes.allSatisfy(\.isFinished) || interruption.isRequested { return }
-      if let duration, now - started >= duration { return }
-      table.update(lanes, at: now - started)
+      if lanes.allSatisfy(\.isFinished) || loaded.stop.isMade { return }
+      table.update(lanes, at: ContinuousClock.now - started)
       if !moved { try? await Task.sleep(for: .milliseconds(1)) }
     }
   }

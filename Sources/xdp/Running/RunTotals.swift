@@ -54,6 +54,7 @@ struct RunTotals {
             "transmitted": .number(lane.tally.transmitted),
             "verdicts": VerdictCounts(lane.tally).document,
             "traps": .number(lane.tally.trapped),
+            "interrupted": .number(lane.tally.interrupted),
             "unknownCode": .number(lane.tally.unknownCode),
             "redirectFailed": .number(lane.tally.redirectFailed),
             "tooLong": .number(lane.tally.tooLong),

@@ -1,3 +1,4 @@
+import BPFRuntime
 import Dispatch
 import Synchronization
 
@@ -9,22 +10,26 @@ import Musl
 import Darwin
 #endif
 
-/// Whether a person (Ctrl-C) or another process (SIGTERM) has asked the command to stop.
+/// Stops what runs when a person (Ctrl-C) or another process (SIGTERM) asks, or a time is over.
 ///
-/// From `init` on the signals no longer end the process: whoever makes one asks it between batches. A second
-/// signal, should the command hang, ends the process as usual.
+/// From `init` on the signals no longer end the process: they make a `StopRequest`, which runs and whoever moves packets
+/// look at. A second signal, should the command hang, ends the process as usual.
 struct Interruption {
-  private final class Flag: Sendable { let isSet = Atomic<Bool>(false) }
+  private final class Received: Sendable { let signal = Atomic<Int32>(0) }
 
-  private let flag = Flag()
+  private let stop: StopRequest
+  private let received = Received()
   private let sources: [any DispatchSourceSignal]
 
-  init() {
-    sources = [SIGINT, SIGTERM].map { [flag] number in
+  /// Listens until the process ends.
+  init(stopping stop: StopRequest) {
+    self.stop = stop
+    sources = [SIGINT, SIGTERM].map { [received] number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        flag.isSet.store(true, ordering: .relaxed)
+        received.signal.store(number, ordering: .relaxed)
+        stop.make()
         signal(number, SIG_DFL)
       }
       source.resume()
@@ -32,6 +37,15 @@ struct Interruption {
     }
   }
 
-  /// Whether to stop now.
-  var isRequested: Bool { flag.isSet.load(ordering: .relaxed) }
+  /// The signal that asked to stop, or nil.
+  var requestingSignal: Int32? {
+    let number = received.signal.load(ordering: .relaxed)
+    return number == 0 ? nil : number
+  }
+
+  /// Asks to stop once a time is over.
+  func stop(after duration: Duration) {
+    let nanoseconds = Int(clamping: Int64(min(duration / .nanoseconds(1), 9e18)))
+    DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) { [stop] in stop.make() }
+  }
 }

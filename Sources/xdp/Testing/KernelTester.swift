@@ -1,10 +1,12 @@
 import BPF
+import BPFRuntime
 import LinuxKernel
 import XDP
 
 /// The running kernel's test run as an engine.
 final class KernelTester: PacketTester {
   let engineName = "kernel"
+  let stop = StopRequest()
   private let program: LoadedProgram
   private let linear: Int?
 
@@ -31,6 +33,11 @@ final class KernelTester: PacketTester {
     let shown = lines.suffix(12).map { "  " + $0 }.joined(separator: "\n")
     let omitted = lines.count > 12 ? "  …\n" : ""
     return .no("the kernel's verifier refuses '\(error.subject)': \(error.reason)\n\(omitted)\(shown)")
+  }
+
+  /// `bpf_prog_test_run_xdp` refuses what is shorter than an Ethernet header (`EINVAL`).
+  func refusal(of packet: TestPacket) -> String? {
+    packet.bytes.count < 14 ? "the kernel's test run takes packets of 14 bytes and more" : nil
   }
 
   func run(_ packet: TestPacket) throws(CommandError) -> PacketReport {

@@ -3,12 +3,19 @@ import XDP
 import XDPDrivers
 
 /// The packets of a test, in order: those of the captures, then those spelled out in hex.
+///
+/// Every packet has its place among all of them, those that are left out counted too.
 struct PacketFeed {
-  private var captures: [any Driver] = []
+  private var captures: [PCAPDriver] = []
   private var spelled: [[UInt8]] = []
   /// What was read from a capture and not yet handed out, the last first.
   private var read: [TestPacket] = []
-  private var count = 0
+  /// The place of the next packet, and of the first one of the capture at hand.
+  private var count = 0, start = 0
+  /// Places in the capture at hand, from here on, that are left out.
+  private var gaps: [Int] = []
+  /// What was left out.
+  private(set) var skipped = SkippedPackets()
 
   /// Opens the captures and reads the hex.
   init(captures: [String], hex: [String], geometry: FrameGeometry) throws(CommandError) {
@@ -19,14 +26,19 @@ struct PacketFeed {
         throw .badInput("--packet number \(number + 1): \(error)")
       }
     }
-    for path in captures {
-      do throws(DriverError) {
-        self.captures.append(
-          try InterfaceArgument.pcap(input: path, output: nil).open(index: 1, geometry: geometry)
-        )
-      } catch {
-        throw .badInput("\(error)")
-      }
+    for path in captures { self.captures.append(try Self.open(path, geometry)) }
+  }
+
+  private static func open(_ path: String, _ geometry: FrameGeometry) throws(CommandError) -> PCAPDriver {
+    do {
+      let driver = try PCAPDriver(
+        path,
+        pool: try FramePool(frameCount: 4 * PacketBatch.capacity, geometry: geometry)
+      )
+      _ = driver.takeLeftOut()
+      return driver
+    } catch {
+      throw .badInput("\(error)")
     }
   }
 
@@ -39,20 +51,48 @@ struct PacketFeed {
     return TestPacket(index: count, bytes: spelled.removeFirst(), timestamp: nil)
   }
 
-  private mutating func readBatch(of capture: any Driver) throws(CommandError) {
-    var batch = PacketBatch(pool: capture.pool)
+  /// Notes a packet that was handed out and is not run all the same.
+  mutating func skip(_ packet: TestPacket, because reason: String) {
+    skipped.add(index: packet.index, length: packet.bytes.count, reason: reason)
+  }
+
+  private mutating func readBatch(of capture: PCAPDriver) throws(CommandError) {
+    var batch = PacketBatch(pool: capture.pool), isFinished = false
     do throws(DriverError) {
-      if try capture.receive(into: &batch) == .finished { captures.removeFirst() }
+      isFinished = try capture.receive(into: &batch) == .finished
     } catch {
       captures = []
+      note(capture.takeLeftOut(), of: capture)
       throw .badInput("\(error)")
     }
+    note(capture.takeLeftOut(), of: capture)
     for index in 0..<batch.count {
+      while gaps.first == count {
+        gaps.removeFirst()
+        count += 1
+      }
       let timestamp = batch.hasTimestamps ? batch.timestamp(at: index) : nil
       let bytes = batch.copiedBytes(at: index)
       read.append(TestPacket(index: count, bytes: bytes, timestamp: timestamp))
       count += 1
     }
     read.reverse()
+    guard isFinished else { return }
+    captures.removeFirst()
+    gaps = []
+    start += Int(capture.tally.packets)
+    count = start
+  }
+
+  private mutating func note(_ packets: [LeftOutPacket], of capture: PCAPDriver) {
+    for packet in packets {
+      let index = start + Int(packet.index)
+      gaps.append(index)
+      let reason =
+        packet.reason == .tooLong
+        ? "longer than \(capture.pool.geometry.longest) bytes, the most that frames can hold"
+        : "shorter than an Ethernet header"
+      skipped.add(index: index, length: packet.length, reason: reason)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import BPF
+import BPFRuntime
 
 /// An engine with a program and its maps, which `xdp test` gives one packet after another.
 protocol PacketTester: AnyObject {
@@ -6,6 +7,10 @@ protocol PacketTester: AnyObject {
   var engineName: String { get }
   /// The maps as they are now.
   var maps: [any BPFMap] { get }
+  /// Why the engine cannot take a packet, or nil.
+  func refusal(of packet: TestPacket) -> String?
+  /// Ends the packet that is being run, and all later ones at once.
+  var stop: StopRequest { get }
   /// Runs the program on one packet.
   func run(_ packet: TestPacket) throws(CommandError) -> PacketReport
 }

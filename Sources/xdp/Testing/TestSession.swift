@@ -36,6 +36,8 @@ struct TestSession {
 
   /// Whether the answer is no: a packet stopped the program, or two engines differ.
   var hasFailed: Bool { trapped > 0 || difference != nil }
+  /// The signal that ended the test early.
+  private(set) var endingSignal: Int32?
 
   /// Runs all packets, or with several engines those up to the first difference.
   ///
@@ -43,19 +45,28 @@ struct TestSession {
   mutating func run(_ feed: PacketFeed) throws(CommandError) {
     var feed = feed
     var failure: CommandError?
-    let interruption = Interruption()
+    let stop = testers[0].stop
+    let interruption = Interruption(stopping: stop)
     if isStreaming { try openDocument() }
     do throws(CommandError) {
       // A difference ends the comparison, and a reader that has gone needs no more lines.
-      while difference == nil, !console.isClosed, !interruption.isRequested, let packet = try feed.next() {
-        try run(packet)
+      while difference == nil, !console.isClosed, !stop.isMade, let packet = try feed.next() {
+        if let reason = testers.lazy.compactMap({ $0.refusal(of: packet) }).first {
+          guard testers.count > 1 else { throw CommandError.badInput("packet \(packet.index): \(reason)") }
+          feed.skip(packet, because: reason)
+        } else {
+          try run(packet)
+        }
       }
     } catch {
       failure = error
     }
     progress.finish()
     try recorder?.close()
-    try finish()
+    endingSignal = interruption.requestingSignal
+    for note in feed.skipped.notes { Console.warn(note) }
+    if endingSignal != nil { Console.warn("interrupted: the packets after these were not run") }
+    try finish(feed.skipped)
     if let failure { throw failure }
   }
 
@@ -65,6 +76,7 @@ struct TestSession {
     var reports: [PacketReport] = []
     for (index, tester) in testers.enumerated() {
       let report = try tester.run(packet)
+      if report.trap?.kind == .interrupted { return }
       verdicts[index][report.action] += 1
       reports.append(report)
     }
@@ -112,7 +124,7 @@ struct TestSession {
 
   // MARK: The end
 
-  private mutating func finish() throws(CommandError) {
+  private mutating func finish(_ skipped: SkippedPackets) throws(CommandError) {
     if difference == nil {
       for index in testers.indices.dropFirst() {
         if let map = try EngineDifference.map(testers[0].maps, testers[index].maps) {
@@ -121,9 +133,9 @@ struct TestSession {
       }
     }
     if isStreaming {
-      try closeDocument()
+      try closeDocument(skipped)
     } else if printsJSON {
-      try printComparison()
+      try printComparison(skipped)
     } else {
       try printTotals()
     }
@@ -139,9 +151,11 @@ struct TestSession {
     try console.write("{\n  \"program\": \(name),\n  \"engine\": \(engine),\n  \"packets\": [".utf8)
   }
 
-  private mutating func closeDocument() throws(CommandError) {
+  private mutating func closeDocument(_ skipped: SkippedPackets) throws(CommandError) {
     try console.write((printed == 0 ? "]" : "\n  ]").utf8)
-    for (name, value) in [("verdicts", verdicts[0].document), ("maps", try maps(0))] {
+    for (name, value) in [
+      ("skipped", skipped.document), ("verdicts", verdicts[0].document), ("maps", try maps(0)),
+    ] {
       var text = JSONText()
       text.write(value, indentation: 2)
       try console.write(",\n  \"\(name)\": ".utf8)
@@ -150,7 +164,7 @@ struct TestSession {
     try console.write("\n}\n".utf8)
   }
 
-  private mutating func printComparison() throws(CommandError) {
+  private mutating func printComparison(_ skipped: SkippedPackets) throws(CommandError) {
     var engines: [JSONValue] = []
     for index in testers.indices {
       engines.append([
@@ -161,7 +175,12 @@ struct TestSession {
         "maps": try maps(index),
       ])
     }
-    try console.print(["engines": .array(engines), "difference": difference?.document ?? .null] as JSONValue)
+    try console.print(
+      [
+        "engines": .array(engines), "skipped": skipped.document,
+        "difference": difference?.document ?? .null,
+      ] as JSONValue
+    )
   }
 
   private mutating func printTotals() throws(CommandError) {

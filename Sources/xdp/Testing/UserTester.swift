@@ -1,4 +1,5 @@
 import BPF
+import BPFRuntime
 import XDP
 
 /// The user-space engine, one packet at a time.
@@ -18,6 +19,10 @@ final class UserTester: PacketTester {
       throw .refused("\(error)")
     }
   }
+
+  var stop: StopRequest { loaded.stop }
+
+  func refusal(of packet: TestPacket) -> String? { nil }
 
   func run(_ packet: TestPacket) throws(CommandError) -> PacketReport {
     do throws(PacketTestError) {
