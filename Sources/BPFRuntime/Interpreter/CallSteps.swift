@@ -124,7 +124,7 @@ extension Handlers {
     )
   }
   unsafe state.pointee.budget &-= 4 &+ keySize &>> 3
-  if unsafe state.pointee.budget < 0 { return unsafe stopForBudget(step, machine) }
+  if unsafe state.pointee.budget < 0, unsafe !renewBudget(step, machine) { return unsafe state.pointee.halt }
   let map = unsafe Unmanaged<UserMap>.fromOpaque(
     UnsafeRawPointer(bitPattern: UInt(pointer & Tag.addressMask)).unsafelyUnwrapped
   )
