@@ -113,7 +113,9 @@ let package = Package(
     .testTarget(
       name: "DifferentialTests",
       dependencies: [
-        "XDP", "BPFMaps", "BPFRuntime", "BPFObject", "BPF", "BTF", "LinuxKernel", "TestSupport",
+        "XDP", "BPFMaps", "BPFRuntime", "BPFObject", "BPF", "BTF", "LinuxKernel", "XDPToolchain",
+        "TestSupport",
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: ours
     ),

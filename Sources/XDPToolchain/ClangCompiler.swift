@@ -49,14 +49,17 @@ public struct ClangCompiler: Sendable {
 
   /// Compiles one C source, with `-O2 -g`, and gives back the bytes of the object.
   ///
-  /// Beside the compiler's own places, headers are looked for in `includes`, in order.
+  /// Beside the compiler's own places, headers are looked for in `includes`, in order. `options` come after those that
+  /// are always given: `-O1` among them takes the place of `-O2`.
   public func compile(
     _ source: FilePath,
     includes: [FilePath] = [],
+    options: [String] = [],
     colour: Bool = false
   ) async throws(ToolchainError) -> [UInt8] {
     var arguments = ["-target", "bpf", "-O2", "-g", "-Wall", "-fdebug-compilation-dir=.", "-c"]
     arguments.append(colour ? "-fcolor-diagnostics" : "-fno-color-diagnostics")
+    arguments += options
     for include in includes + Self.systemIncludes { arguments += ["-I", include.string] }
     arguments += ["-o", "-", "--", source.string]
     do {

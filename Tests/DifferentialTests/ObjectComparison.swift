@@ -63,15 +63,19 @@ struct ObjectComparison {
   }
 
   /// Runs one packet through a program on every engine: what the kernel makes of it, and what is not the same.
+  ///
+  /// `linear` bytes of the packet lie in its first piece, nil for as many as fit.
   func run(
     _ entry: Int,
     _ packet: [UInt8],
-    metadata: [UInt8] = []
+    metadata: [UInt8] = [],
+    linear: Int? = nil
   ) throws -> (kernel: TestRunResult, difference: Difference?) {
-    let expected = try kernel[entry].testRun(packet: packet, context: XDPTestContext(metadata: metadata))
+    let context = XDPTestContext(metadata: metadata, linearByteCount: linear)
+    let expected = try kernel[entry].testRun(packet: packet, context: context)
     var difference: Difference?
     for lane in lanes[entry] {
-      let ours = try lane.test.run(PacketTest.Input(packet, metadata: metadata))
+      let ours = try lane.test.run(PacketTest.Input(packet, metadata: metadata, linearByteCount: linear))
       func compare<Value: Equatable>(_ field: String, _ our: Value, _ kernels: Value) {
         guard our != kernels, difference == nil else { return }
         difference = Difference(engine: lane.name, field: field, ours: "\(our)", kernels: "\(kernels)")
@@ -80,6 +84,7 @@ struct ObjectComparison {
       compare("returned", ours.returned, expected.returned)
       compare("length", ours.bytes.count, expected.data.count)
       compare("data", ours.bytes, expected.data)
+      compare("linear part", ours.linearByteCount, expected.linearByteCount)
       compare("metadata", ours.metadata, expected.metadata)
     }
     return (expected, difference)

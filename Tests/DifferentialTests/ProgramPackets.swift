@@ -6,7 +6,9 @@ struct ProgramPackets {
   struct Step {
     var name: String
     var bytes: [UInt8]
-    var metadata: [UInt8]
+    var metadata: [UInt8] = []
+    /// How much of the packet is in its first piece; nil for as much as fits.
+    var linear: Int?
   }
 
   /// The steps that belong to a seed.
@@ -14,7 +16,9 @@ struct ProgramPackets {
 
   /// Packets of every kind in an order of chance: whole, damaged, and, if asked for, cut at every header's end and a
   /// byte before and behind it.
-  init(seed: UInt64, cut: Bool) {
+  ///
+  /// For programs that know fragments, half of them come in pieces, and some are up to 9,000 bytes long.
+  init(seed: UInt64, cut: Bool, inPieces: Bool = false) {
     var random = SplitMix(seed: seed), steps: [Step] = []
     for kind in PacketKind.all.shuffled(using: &random) {
       let packet = kind.packet(&random)
@@ -27,7 +31,19 @@ struct ProgramPackets {
         let metadata = random.bytes(random.pick([0, 0, 0, 4, 8, 32, 216]))
         steps.append(Step(name: name, bytes: packet.bytes, metadata: metadata))
       }
-      if packet.bytes.count > 3300 { steps.append(Step(name: kind.name, bytes: packet.bytes, metadata: [])) }
+      if packet.bytes.count > 3300 { steps.append(Step(name: kind.name, bytes: packet.bytes)) }
+    }
+    if inPieces {
+      for index in steps.indices where Bool.random(using: &random) && steps[index].bytes.count > 14 {
+        steps[index].linear = Int.random(in: 14..<steps[index].bytes.count, using: &random)
+      }
+      for size in [3521, 3600, 4096, 5000, 7616, 8191, 9000] {
+        let flow = PacketFlow(&random)
+        let packet = SamplePacket(random.bytes(size - 42)).udp(flow).ipv4(flow, .udp).ethernet(flow, .ipv4)
+        for linear in [nil, 14, 60, 1500, 3520] {
+          steps.append(Step(name: "a jumbo frame of \(size) bytes", bytes: packet.bytes, linear: linear))
+        }
+      }
     }
     self.steps = steps
   }

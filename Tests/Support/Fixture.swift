@@ -12,6 +12,9 @@ public enum Fixture {
     [UInt8](try Data(contentsOf: folder.appending(path: name)))
   }
 
+  /// Where a file lies, such as `shared_state.c`.
+  public static func path(_ name: String) -> String { folder.appending(path: name).path() }
+
   /// The object of this name, such as `shared_state`.
   public static func object(_ name: String) throws -> ObjectFile {
     let bytes = try bytes(of: "\(name).o")
