@@ -47,7 +47,15 @@ public struct ClangCompiler: Sendable {
     }
   }
 
-  /// Compiles one C source, with `-O2 -g`, and gives back the bytes of the object.
+  /// What came of a source.
+  public struct Compilation: Sendable {
+    /// The bytes of the object.
+    public var object: [UInt8]
+    /// What the compiler said all the same, such as warnings; may be empty.
+    public var diagnostics: String
+  }
+
+  /// Compiles one C source, with `-O2 -g`, and gives back the object and the compiler's warnings.
   ///
   /// Beside the compiler's own places, headers are looked for in `includes`, in order. `options` come after those that
   /// are always given: `-O1` among them takes the place of `-O2`.
@@ -56,7 +64,7 @@ public struct ClangCompiler: Sendable {
     includes: [FilePath] = [],
     options: [String] = [],
     colour: Bool = false
-  ) async throws(ToolchainError) -> [UInt8] {
+  ) async throws(ToolchainError) -> Compilation {
     var arguments = ["-target", "bpf", "-O2", "-g", "-Wall", "-fdebug-compilation-dir=.", "-c"]
     arguments.append(colour ? "-fcolor-diagnostics" : "-fno-color-diagnostics")
     arguments += options
@@ -69,7 +77,9 @@ public struct ClangCompiler: Sendable {
         output: .bytes(limit: Self.objectLimit),
         error: .string(limit: Self.diagnosticsLimit)
       )
-      if result.terminationStatus.isSuccess { return result.standardOutput }
+      if result.terminationStatus.isSuccess {
+        return Compilation(object: result.standardOutput, diagnostics: result.standardError)
+      }
       throw ToolchainError.refused(source: source.string, diagnostics: result.standardError)
     } catch let error as ToolchainError {
       throw error

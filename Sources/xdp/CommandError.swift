@@ -1,4 +1,5 @@
 import ArgumentParser
+import XDPDrivers
 
 /// Why the command stops: what a person reads on standard error, and the exit code.
 struct CommandError: Error, CustomStringConvertible {
@@ -27,6 +28,12 @@ struct CommandError: Error, CustomStringConvertible {
   }
   /// The answer is no.
   static func no(_ message: String) -> CommandError { CommandError(code: .no, description: message) }
+
+  /// A capture that cannot be written: bad input where its name is another file's, else the system's refusal.
+  static func output(_ error: CaptureError, _ option: String = "") -> CommandError {
+    if case .isInput = error { return .badInput(option + error.description) }
+    return .refused(option + error.description)
+  }
 
   /// The contract's exit code for any error that a command throws.
   static func exitCode(for error: any Error) -> Int32 {

@@ -51,7 +51,18 @@ struct ExecCommand: AsyncParsableCommand {
   var arguments: [String] = []
 
   /// The engines of this command.
-  enum ExecEngine: String, ExpressibleByArgument, CaseIterable { case interpreter, oracle }
+  enum ExecEngine: String, ExpressibleByArgument, CaseIterable {
+    case interpreter, oracle, jit
+
+    static var allValueStrings: [String] { ["interpreter", "oracle"] }
+  }
+
+  /// The most that is read as a program, in bytes: a million instructions in hex, and some room.
+  private static let inputLimit = 32 << 20
+
+  func validate() throws {
+    if engine == .jit { throw NotYet.jit }
+  }
 
   func run() async throws {
     var memory = try memoryBytes()
@@ -78,7 +89,7 @@ struct ExecCommand: AsyncParsableCommand {
   }
 
   private func readProgram() throws(CommandError) -> Program {
-    var bytes = try InputFile.standardInput("program")
+    var bytes = try InputFile.standardInput("program", limit: Self.inputLimit)
     if !isELF(bytes) {
       guard let text = String(validating: bytes, as: UTF8.self) else {
         throw .badInput("the program on standard input is neither hex digits nor an ELF object")
@@ -89,13 +100,29 @@ struct ExecCommand: AsyncParsableCommand {
         throw .badInput("the program on standard input: \(error)")
       }
     }
-    if elf || isELF(bytes) { return try OpenedObject(bytes, named: "standard input").program(program) }
+    if elf || isELF(bytes) { return try linked(bytes) }
+    if let program {
+      throw .badInput(
+        "--program \(program): standard input holds instructions, which have no name; only an object has several"
+      )
+    }
     guard !bytes.isEmpty else { throw .badInput("there is no instruction on standard input") }
     do {
       return Program("standard input", try Instruction.decode(bytes: bytes))
     } catch {
       throw .badInput("the program on standard input: \(error)")
     }
+  }
+
+  private func linked(_ object: [UInt8]) throws(CommandError) -> Program {
+    let linked = try OpenedObject(object, named: "standard input").program(program)
+    guard linked.usedMaps.isEmpty else {
+      throw .badInput(
+        "program '\(linked.name)' uses maps (\(linked.usedMaps.joined(separator: ", "))), which exec does not have: "
+          + "it runs instructions over memory; xdp test runs programs with maps"
+      )
+    }
+    return linked
   }
 
   private func isELF(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46]) }
@@ -106,7 +133,7 @@ struct ExecCommand: AsyncParsableCommand {
       let interpreter = try Interpreter(program, in: environment)
       if !plugin { for warning in interpreter.warnings { Console.warn(warning) } }
       switch engine {
-      case .interpreter: return interpreter.run(on: Machine(), memory: &memory)
+      case .interpreter, .jit: return interpreter.run(on: Machine(), memory: &memory)
       case .oracle: return try OracleInterpreter(program, in: environment).run(on: Machine(), memory: &memory)
       }
     } catch {

@@ -25,6 +25,13 @@ struct InspectCommand: AsyncParsableCommand {
   @Flag(help: "Prints JSON.")
   var json = false
 
+  @Option(help: .hidden)
+  var jit: String?
+
+  func validate() throws {
+    if jit != nil { throw NotYet.jit }
+  }
+
   func run() async throws {
     let opened = try await OpenedObject.open(program)
     var console = Console()

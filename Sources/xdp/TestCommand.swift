@@ -17,7 +17,11 @@ struct TestCommand: AsyncParsableCommand {
   )
 
   /// `--engine`.
-  enum Engine: String, ExpressibleByArgument, CaseIterable { case interpreter, oracle, kernel, all }
+  enum Engine: String, ExpressibleByArgument, CaseIterable {
+    case interpreter, oracle, kernel, all, jit
+
+    static var allValueStrings: [String] { ["interpreter", "oracle", "kernel", "all"] }
+  }
 
   @OptionGroup var program: ProgramOptions
 
@@ -47,6 +51,12 @@ struct TestCommand: AsyncParsableCommand {
   func validate() throws {
     guard !input.isEmpty || !packet.isEmpty else {
       throw ValidationError("give packets: --input traffic.pcap, or --packet with hex digits")
+    }
+    if engine == .jit { throw NotYet.jit }
+    if engine == .kernel, let option = options.userOnly {
+      throw ValidationError(
+        "\(option) has no effect on --engine kernel, whose clock, random numbers and maps are the kernel's own"
+      )
     }
   }
 
@@ -90,7 +100,7 @@ struct TestCommand: AsyncParsableCommand {
 
   private func makeTesters(_ programs: [Program]) throws(CommandError) -> [any PacketTester] {
     switch engine {
-    case .interpreter: [try user(programs)]
+    case .interpreter, .jit: [try user(programs)]
     case .kernel: [try KernelTester(programs, options)]
     case .all: [try user(programs), try KernelTester(programs, options)]
     case .oracle: [try user(programs, isOracle: true)]

@@ -29,6 +29,28 @@ import SystemPackage
     }
   }
 
+  /// Prints help; exits with the contract's code where nobody can be told.
+  private static func printHelp(_ message: String) {
+    var console = Console()
+    do throws(CommandError) {
+      try console.print(message)
+      try console.flush()
+    } catch {
+      Console.fail(error.description)
+      exit(withError: ExitCode(error.code.rawValue))
+    }
+  }
+
+  /// `--on` takes everything up to the next option, the program too if it comes after.
+  private static func orderHint(_ message: String) -> String? {
+    guard message.contains("Missing expected argument '<program>'"), CommandLine.arguments.contains("--on")
+    else {
+      return nil
+    }
+    return
+      "note: --on takes all that follows up to the next option: put the program first, xdp run PROGRAM --on …"
+  }
+
   /// Says what stopped the command, on the stream where it belongs, and exits with the contract's code.
   private static func finish(_ error: any Error) -> Never {
     let code = CommandError.exitCode(for: error)
@@ -39,9 +61,10 @@ import SystemPackage
       let message = fullMessage(for: error)
       if code == 0 {
         // Help that was asked for is the answer, so it belongs on standard output.
-        _ = try? FileDescriptor.standardOutput.writeAll((message + "\n").utf8)
+        printHelp(message)
       } else {
         Console.note(message)
+        if let hint = orderHint(message) { Console.note(hint) }
       }
     }
     exit(withError: ExitCode(code))

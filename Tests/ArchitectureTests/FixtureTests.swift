@@ -27,6 +27,17 @@ struct `Fixtures` {
     #expect(made["whole"] == object || made["stripped"] == object, "build \(name).o again")
   }
 
+  @Test(arguments: try names(in: "Tests/Fixtures/programs"))
+  func `of whole programs are what clang makes of their sources`(name: String) throws {
+    let path = "Tests/Fixtures/programs/\(name)"
+    let options = "-O2 -g -target bpf -ffile-prefix-map=\"$PWD\"=. -fdebug-compilation-dir=."
+    let made = try FixtureCompiler.files(
+      madeBy: "clang \(options) -c \(path).c -o \"$OUT/o\" && llvm-objcopy --strip-debug \"$OUT/o\"",
+      in: "."
+    )
+    #expect(try made["o"] == FixtureCompiler.bytes(of: "\(path).o"), "build \(path).o again")
+  }
+
   @Test func `of the object reader are what its Makefile makes`() throws {
     let folder = "Tests/Fixtures/objects"
     let made = try FixtureCompiler.files(

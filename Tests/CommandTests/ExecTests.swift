@@ -79,6 +79,23 @@ import Testing
     #expect(hex.output == "6\n", "\(hex.messages)")
   }
 
+  @Test func `refuses a program that uses maps, and a name for instructions that have none`() async throws {
+    let maps = try await Invocation.shell("\"$XDP\" exec --program classify < Tests/Fixtures/command.o")
+    #expect(maps.exitCode == 2)
+    #expect(maps.messages.contains("'classify' uses maps (") && maps.messages.contains("xdp test"))
+    let named = try await Invocation.xdp("exec", "--program", "sum", input: answer)
+    #expect(named.exitCode == 2)
+    #expect(named.messages.contains("--program sum: standard input holds instructions"))
+    #expect(named.output.isEmpty)
+  }
+
+  @Test(arguments: ["/dev/zero", "/dev/urandom"])
+  func `refuses a program without end at a stated size`(device: String) async throws {
+    let call = try await Invocation.shell("\"$XDP\" exec < \(device)")
+    #expect(call.exitCode == 2)
+    #expect(call.messages.contains("larger than 32 MiB"))
+  }
+
   @Test(arguments: [
     ("xyz", "'x', is not a hexadecimal digit"), ("b7", "multiple of 8"), ("", "no instruction"),
     ("ff00000000000000", "slot 0: no instruction has opcode 0xff"), ("7f454c46", "standard input"),

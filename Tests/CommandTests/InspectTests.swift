@@ -110,6 +110,18 @@ import Testing
     #expect(call.output.contains("classify"))
   }
 
+  @Test func `shows the compiler's warnings for a C source, and goes on`() async throws {
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d); printf 'int pass(void *ctx) __attribute__((section("xdp")));
+      int pass(void *ctx) { int unused; return 2; }' > $folder/w.c
+      "$XDP" inspect $folder/w.c --json > $folder/out; code=$?; rm -r $folder; exit $code
+      """
+    )
+    #expect(call.exitCode == 0)
+    #expect(call.messages.contains("warning: unused variable 'unused'"))
+  }
+
   @Test func `shows the compiler's diagnostics for a C source that does not compile`() async throws {
     let call = try await Invocation.xdp("inspect", "Tests/Fixtures/broken.c")
     #expect(call.exitCode == 2)
@@ -153,6 +165,45 @@ import Testing
     let call = try await Invocation.shell("\"$XDP\" inspect Tests/Fixtures/command.o > /dev/full")
     #expect(call.exitCode == 3)
     #expect(call.messages.contains("standard output"))
+  }
+
+  @Test(arguments: ["--help", "run --help", "--version-is-none --help"])
+  func `says so when help cannot be written`(arguments: String) async throws {
+    let call = try await Invocation.shell("\"$XDP\" \(arguments) > /dev/full")
+    #expect(call.exitCode == 3)
+    #expect(call.messages.contains("standard output"))
+  }
+
+  @Test(arguments: [
+    ["test", "Tests/Fixtures/command.o", "--packet", "00", "--engine", "jit"], ["exec", "--engine", "jit"],
+    ["inspect", "Tests/Fixtures/command.o", "--jit", "x86-64"],
+  ])
+  func `says of machine code that it is not made yet`(arguments: [String]) async throws {
+    let call = try await Invocation.xdp(arguments)
+    #expect(call.exitCode == 2)
+    #expect(call.messages.contains("machine code (jit) is not made yet"))
+  }
+
+  @Test(arguments: [
+    ["inspect", "/dev/zero"], ["inspect", "Tests/Fixtures/command.o", "--kernel-btf", "/dev/zero"],
+    ["test", "Tests/Fixtures/command.o", "--packet", "00", "--map", "flows=/dev/zero"],
+  ])
+  func `refuses a file without end at a stated size`(arguments: [String]) async throws {
+    let call = try await Invocation.xdp(arguments)
+    #expect(call.exitCode == 2)
+    #expect(call.messages.contains("larger than 256 MiB"))
+  }
+
+  @Test(arguments: [("", true), ("1", false)])
+  func `shows colour on a terminal unless NO_COLOR is set to something`(
+    value: String,
+    isShown: Bool
+  ) async throws {
+    let call = try await Invocation.shell(
+      "export NO_COLOR='\(value)'; script -qec \"'$XDP' inspect nope.o\" /dev/null < /dev/null; true"
+    )
+    guard call.output.contains("nope.o") else { return }
+    #expect(call.output.contains("\u{1B}[") == isShown)
   }
 
   @Test func `does not write into a file that it opened when standard output is closed`() async throws {

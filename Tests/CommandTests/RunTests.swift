@@ -155,6 +155,28 @@ import Testing
     #expect(call.output.isEmpty)
   }
 
+  @Test func `refuses to write over what it reads, as bad usage`() async throws {
+    for arguments in [
+      "run \(firewall) --on pcap:$file,$file", "run \(firewall) --on pcap:$file --redirect 9=pcap:,$file",
+      "test \(firewall) --input $file --output $file",
+    ] {
+      let call = try await Invocation.shell(
+        """
+        file=$(mktemp) && cp \(traffic) $file && "$XDP" \(arguments); code=$?
+        cmp \(traffic) $file || code=99; rm $file; exit $code
+        """
+      )
+      #expect(call.exitCode == 2, "\(arguments)")
+      #expect(call.messages.contains(" read"), "\(call.messages)")
+    }
+  }
+
+  @Test func `says where the program belongs when --on has swallowed it`() async throws {
+    let call = try await Invocation.xdp("run", "--on", "memory:", program)
+    #expect(call.exitCode == 2)
+    #expect(call.messages.contains("put the program first"))
+  }
+
   @Test func `reports what came before damage in a capture, and fails`() async throws {
     let call = try await Invocation.shell(
       """

@@ -63,6 +63,8 @@ import Testing
       "flows", #"[{"key": "00", "value": {}}]"#,
       "entry 0: key: value: expected the members of struct endpoint"
     ), ("flows", "[1,]", "line 1, column 4"),
+    ("events", "[]", #"{"records": ["hex", …]}"#), ("events", #"{"records": [1]}"#, "record 0"),
+    ("events", #"{"records": ["00", "0"]}"#, "record 1: a byte is two"),
     ("nope", "[]", "there are ports, counters, flows"),
     ("counters", #"[{"key": 0, "value": 1}]"#, #""values""#),
     ("counters", #"[{"key": 0, "values": [1, 2]}]"#, "of 1 at most"),
@@ -82,6 +84,36 @@ import Testing
     )
     #expect(call.exitCode == 2)
     #expect(call.messages.contains(hint), "\(call.messages)")
+  }
+
+  @Test func `fills a ring buffer with what it prints of one`() async throws {
+    let call = try await Invocation.shell(
+      """
+      file=$(mktemp) && printf '{"records": ["0a0b", "", "ff"]}' > $file
+      "$XDP" test \(program) --json --map events=$file --packet \(Packets.choosing(10)); rm $file
+      """
+    )
+    #expect(call.exitCode == 0, "\(call.messages)")
+    #expect(
+      call.output.contains(#""events": {"records": ["0a0b", "", "ff", "0a1122334455"]}"#),
+      "\(call.output)"
+    )
+  }
+
+  @Test func `says the same of two equal runs that trap`() async throws {
+    let arguments = ["test", program, "--json", "--program", "careless"] + Packets.options([0])
+    let first = try await Invocation.xdp(arguments), second = try await Invocation.xdp(arguments)
+    #expect(first.output == second.output)
+    #expect(first.output.contains(#""message": "#))
+  }
+
+  @Test(arguments: ["--clock=5", "--clock=capture", "--seed=1", "--memory-limit=1M"])
+  func `refuses for the kernel what only user space knows`(option: String) async throws {
+    let call = try await Invocation.xdp(
+      ["test", program, "--engine", "kernel", option] + Packets.options([0])
+    )
+    #expect(call.exitCode == 2)
+    #expect(call.messages.contains("has no effect on --engine kernel"))
   }
 
   @Test func `says where a redirect through a map goes`() async throws {

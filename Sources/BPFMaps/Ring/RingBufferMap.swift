@@ -74,6 +74,14 @@ public final class RingBufferMap: UserMap, @unchecked Sendable {
     return 0
   }
 
+  /// Submits a copy of bytes, as a program does; `EAGAIN` if they do not fit.
+  public func submit(_ record: [UInt8]) throws(MapError) {
+    let answer = unsafe record.withUnsafeBytes { unsafe output($0, flags: 0) }
+    guard answer == 0 else {
+      throw refused("submit", .tryAgain, "\(record.count) bytes do not fit what is free of \(mask &+ 1)")
+    }
+  }
+
   /// Unread bytes (0), the ring's size (1), the reader's position (2), the producers' (3), else 0 (`bpf_ringbuf_query`).
   public func query(_ what: UInt64) -> UInt64 {
     switch what {

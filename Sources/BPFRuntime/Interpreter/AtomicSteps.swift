@@ -34,10 +34,11 @@ import Synchronization
   _ step: UnsafeRawPointer,
   _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
-  let address = String(pointer & Tag.addressMask, radix: 16)
+  let region = unsafe machine.state.pointee.regions[Int(pointer &>> Tag.shift)]
   return unsafe stop(
     .notAllowed,
-    "atomic access to \(count) bytes at 0x\(address) is misaligned",
+    "atomic access to \(count) bytes at offset \(Int64(bitPattern: pointer &- region.start)) of \(region.kind.name) "
+      + "is misaligned",
     step,
     machine
   )

@@ -35,9 +35,11 @@ extension Handlers {
     return unsafe call(UnsafeRawPointer(code.pointee.steps + slot), from: step, machine)
   }
   guard let index = owner.callIndex(ofHelper: value) else {
+    let region = unsafe machine.state.pointee.regions[Int(value &>> Tag.shift)]
+    let what = region.kind == .none ? "0x" + String(value, radix: 16) : "a pointer to \(region.kind.name)"
     return unsafe stop(
       .badInstruction,
-      "calls 0x\(String(value, radix: 16)), which is no function",
+      "calls \(what), which is no function",
       step,
       machine
     )

@@ -73,37 +73,39 @@ let budgetSlice: Int64 = 1 << 14
   _ intent: AccessIntent,
   _ state: StatePointer
 ) -> (Trap.Kind, String) {
-  let region = unsafe state.pointee.regions[Int(pointer &>> Tag.shift)]
-  let address = "0x" + String(pointer & Tag.addressMask, radix: 16)
+  let tag = pointer &>> Tag.shift, region = unsafe state.pointee.regions[Int(tag)]
   let bytes = count == 1 ? "1 byte" : "\(count) bytes"
   switch region.kind {
+  case .none where tag >= Tag.stack && tag < Tag.stack + UInt64(StackFrame.limit):
+    return (.outOfBounds, "\(intent.verb) \(bytes) through a pointer to a stack frame that was left")
   case .none:
     let what = pointer < 4096 ? "null" : "a number, not a pointer"
     return (.outOfBounds, "\(intent.verb) \(bytes) at 0x\(String(pointer, radix: 16)), which is \(what)")
   case .map, .function:
-    return (.notAllowed, "\(intent.verb) \(bytes) of \(region.kind.name) itself at \(address)")
+    return (.notAllowed, "\(intent.verb) \(bytes) of \(region.kind.name) itself")
   case .stale:
-    return (.outOfBounds, "\(intent.verb) \(bytes) at \(address) through a pointer to \(region.kind.name)")
+    return (.outOfBounds, "\(intent.verb) \(bytes) through a pointer to \(region.kind.name)")
   case .context:
     let offset = Int64(bitPattern: pointer &- region.start)
     return intent == .write
-      ? (.notAllowed, "writes \(bytes) at offset \(offset) of the context at \(address), which is read-only")
+      ? (.notAllowed, "writes \(bytes) at offset \(offset) of the context, which is read-only")
       : (
         .notAllowed,
-        "reads \(bytes) at offset \(offset) of the context at \(address), where no field of that size is"
+        "reads \(bytes) at offset \(offset) of the context, where no field of that size is"
       )
   case .stack, .memory, .packet, .mapValue, .record:
     let offset = Int64(bitPattern: pointer &- region.start), size = max(region.readable, region.writable)
     if offset >= 0, offset + Int64(count) <= size {
       return (
-        .notAllowed, "\(intent.verb) \(bytes) of \(region.kind.name) at \(address), which is not allowed"
+        .notAllowed,
+        "\(intent.verb) \(bytes) at offset \(offset) of \(region.kind.name), which is not allowed"
       )
     }
     let place =
       region.kind == .stack ? "fp\(offset - size >= 0 ? "+" : "")\(offset - size)" : "offset \(offset)"
     return (
       .outOfBounds,
-      "\(intent.verb) \(bytes) at \(place) of \(region.kind.name) of \(size) bytes at \(address)"
+      "\(intent.verb) \(bytes) at \(place) of \(region.kind.name) of \(size) bytes"
     )
   }
 }

@@ -4,7 +4,7 @@ public import BPF
 public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
   /// What the program did.
   public enum Kind: Hashable, Sendable {
-    /// An access outside what the pointer was made from; the message names address and region.
+    /// An access outside what the pointer was made from; the message names the object and the offset in it.
     case outOfBounds
     /// An access that the region does not allow, such as a store to the context.
     case notAllowed
@@ -31,7 +31,7 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
   public var slot: Int
   /// Its source position.
   public var line: SourceLine?
-  /// What happened, with address, region and names.
+  /// What happened: objects by their kind, addresses as offsets in them, so that equal runs say the same.
   public var message: String
 
   /// Makes a trap.

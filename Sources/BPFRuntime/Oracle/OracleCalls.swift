@@ -22,7 +22,10 @@ extension OracleRun {
         try enter(Int(value.bits / 8))
       } else {
         guard let id = UInt32(exactly: value.bits), current.environment.helpers[id] != nil else {
-          throw trap(.badInstruction, "calls 0x\(String(value.bits, radix: 16)), which is no function")
+          let what =
+            value.object.map { "a pointer to \(objects[$0].kind.name)" } ?? "0x"
+            + String(value.bits, radix: 16)
+          throw trap(.badInstruction, "calls \(what), which is no function")
         }
         try callHelper(id)
       }

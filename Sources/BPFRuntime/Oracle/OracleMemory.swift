@@ -88,7 +88,7 @@ extension OracleRun {
     }
     let object = objects[index], offset = Int64(bitPattern: pointer.bits &- object.base)
     guard object.isLive else {
-      throw trap(.outOfBounds, "\(what) at \(address) through a pointer to \(object.kind.name) that is gone")
+      throw trap(.outOfBounds, "\(what) at offset \(offset) of \(object.kind.name) that is gone")
     }
     switch object.kind {
     case .context, .map, .function, .none, .stale:
@@ -102,7 +102,7 @@ extension OracleRun {
       )
     }
     guard object.access.contains(intent == .read ? .read : .write) else {
-      throw trap(.notAllowed, "\(what) of \(object.kind.name) at \(address), which is not allowed")
+      throw trap(.notAllowed, "\(what) at offset \(offset) of \(object.kind.name), which is not allowed")
     }
     return unsafe (
       UnsafeMutableRawPointer(bitPattern: UInt(pointer.bits)).unsafelyUnwrapped, index, Int(offset)
@@ -110,10 +110,14 @@ extension OracleRun {
   }
 
   func checkAlignment(_ address: Address, _ count: Int) throws(Trap) {
-    let bits = try pointer(address).bits
-    if bits % UInt64(count) != 0 {
-      throw trap(.notAllowed, "atomic access to \(count) bytes at 0x\(String(bits, radix: 16)) is misaligned")
-    }
+    let pointer = try pointer(address), bits = pointer.bits
+    guard bits % UInt64(count) != 0 else { return }
+    let place =
+      pointer.object.map {
+        "offset \(Int64(bitPattern: bits &- objects[$0].base)) of \(objects[$0].kind.name)"
+      }
+      ?? "0x" + String(bits, radix: 16)
+    throw trap(.notAllowed, "atomic access to \(count) bytes at \(place) is misaligned")
   }
 
   private func pointer(_ address: Address) throws(Trap) -> OracleValue {

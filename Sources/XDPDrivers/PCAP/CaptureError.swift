@@ -10,6 +10,8 @@ public enum CaptureError: Error, Hashable, Sendable {
   case notEthernet(file: String, linkType: String)
   /// A packet's record is damaged or cut off; the packets before it were good.
   case damaged(file: String, packet: UInt64, reason: String)
+  /// The file that is to be written is one that is read.
+  case isInput(file: String)
   /// The file could not be created or written to.
   case notWritable(file: String, reason: String)
 
@@ -17,7 +19,7 @@ public enum CaptureError: Error, Hashable, Sendable {
   public var file: String {
     switch self {
     case .notReadable(let file, _), .notCapture(let file, _), .notEthernet(let file, _),
-      .damaged(let file, _, _), .notWritable(let file, _):
+      .damaged(let file, _, _), .notWritable(let file, _), .isInput(let file):
       file
     }
   }
@@ -35,6 +37,7 @@ extension CaptureError: CustomStringConvertible {
     case .notEthernet(_, let linkType):
       "link type \(linkType): XDP sees Ethernet frames, so only captures of link type EN10MB can be read"
     case .damaged(_, let packet, let reason): "packet \(packet) is damaged: \(reason)"
+    case .isInput: "cannot write the capture: it is a file that is read; name another one"
     case .notWritable(_, let reason): "cannot write the capture: \(reason)"
     }
   }

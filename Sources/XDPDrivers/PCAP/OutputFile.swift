@@ -27,7 +27,7 @@ import Darwin
     for input in inputs where isKnown {
       var other = stat()
       if unsafe stat(input, &other) == 0, mine.st_ino == other.st_ino, mine.st_dev == other.st_dev {
-        throw .notWritable(file: path, reason: "it is a file that is read; name another one")
+        throw .isInput(file: path)
       }
     }
     // Pipes and devices cannot be emptied and need not be.

@@ -14,11 +14,11 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The program's clock: the capture's timestamps, the host's, or a fixed time.",
+      "The program's clock: the capture's timestamps (the default), the host's, or a fixed time.",
       valueName: "capture|host|nanoseconds"
     )
   )
-  var clock: ClockChoice = .capture
+  var clock: ClockChoice?
 
   @Option(help: ArgumentHelp("Where the program's random numbers begin.", valueName: "n"))
   var seed: UInt64?
@@ -38,6 +38,13 @@ struct RunOptions: ParsableArguments {
 
   @Flag(help: "Runs the program unverified. Implied as long as there is no verifier.")
   var unverified = false
+
+  /// The first option that was given of those that only the user-space engine knows.
+  var userOnly: String? {
+    if clock != nil { return "--clock" }
+    if seed != nil { return "--seed" }
+    return memoryLimit == nil ? nil : "--memory-limit"
+  }
 
   /// The frames that packets lie in.
   var geometry: FrameGeometry {
@@ -63,7 +70,7 @@ struct RunOptions: ParsableArguments {
   var load: LoadOptions {
     let clock: Worker.Clock =
       switch clock {
-      case .capture: .packet
+      case nil, .capture: .packet
       case .host: .host
       case .fixed(let nanoseconds): .fixed(nanoseconds)
       }

@@ -46,11 +46,13 @@ struct ProgramSource {
     _ = try InputFile.bytes(path, "program")
     do {
       let compiler = try await ClangCompiler.find()
-      return try await compiler.compile(
+      let compilation = try await compiler.compile(
         FilePath(path),
         includes: includes,
         colour: Terminal.isError && !Terminal.hasNoColour
       )
+      Console.draw(compilation.diagnostics)
+      return compilation.object
     } catch {
       switch error {
       case .noCompiler, .notRun: throw .refused("cannot build '\(path)': \(error)")

@@ -97,7 +97,7 @@ struct RunSession {
       let interface = NetworkInterface(name: input ?? output, index: opening.index)
       return try CaptureWriter(output, program: program, interfaces: [interface], keeping: kept)
     } catch {
-      throw .refused("\(error)")
+      throw .output(error)
     }
   }
 

@@ -8,10 +8,10 @@ enum InputFile {
   static let limit = 256 << 20
 
   /// The bytes of a file; `what` names its purpose in a message, such as "program".
-  static func bytes(_ path: String, _ what: String) throws(CommandError) -> [UInt8] {
+  static func bytes(_ path: String, _ what: String, limit: Int = limit) throws(CommandError) -> [UInt8] {
     do {
       let file = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
-      return try file.closeAfter { try rest(of: file, "\(what) '\(path)'") }
+      return try file.closeAfter { try rest(of: file, "\(what) '\(path)'", limit) }
     } catch let error as CommandError {
       throw error
     } catch {
@@ -20,9 +20,9 @@ enum InputFile {
   }
 
   /// Everything on standard input.
-  static func standardInput(_ what: String) throws(CommandError) -> [UInt8] {
+  static func standardInput(_ what: String, limit: Int) throws(CommandError) -> [UInt8] {
     do {
-      return try rest(of: .standardInput, "\(what) on standard input")
+      return try rest(of: .standardInput, "\(what) on standard input", limit)
     } catch let error as CommandError {
       throw error
     } catch {
@@ -30,7 +30,7 @@ enum InputFile {
     }
   }
 
-  private static func rest(of file: FileDescriptor, _ what: String) throws -> [UInt8] {
+  private static func rest(of file: FileDescriptor, _ what: String, _ limit: Int) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {

@@ -20,7 +20,7 @@ final class VerdictRecorder {
       let interface = NetworkInterface(name: inputs.first ?? "packet", index: 1)
       writer = try CaptureWriter(path, program: program, interfaces: [interface], keeping: kept)
     } catch {
-      throw .refused("--output: \(error)")
+      throw .output(error, "--output: ")
     }
     // A packet may have grown into its headroom.
     var roomy = geometry

@@ -1,4 +1,5 @@
 import BPF
+import BPFMaps
 import BTF
 
 /// `--map NAME=FILE.json`: entries for a map, in the form in which documents show them.
@@ -25,6 +26,7 @@ struct MapFill {
         "--map \(assignment.name)=\(assignment.value): there is no map '\(assignment.name)'; there are \(names)"
       )
     }
+    if map.definition.type == .ringBuffer { return try submitRecords(to: map) }
     guard case .array(let entries) = document else {
       throw .badInput("\(assignment.value): the entries of a map are an array of {\"key\": …, \"value\": …}")
     }
@@ -39,6 +41,30 @@ struct MapFill {
         try map.update(pair.key, to: pair.value, .any)
       } catch {
         throw .badInput("\(assignment.value): entry \(index): \(error)")
+      }
+    }
+  }
+
+  /// Puts the records of `{"records": ["hex"]}` into a ring buffer.
+  private func submitRecords(to map: any BPFMap) throws(CommandError) {
+    guard let ring = map as? RingBufferMap else {
+      throw .badInput("\(assignment.value): in the kernel only programs put records into a ring buffer")
+    }
+    guard case .object(let members) = document, case .array(let records)? = members["records"],
+      members.members.count == 1
+    else {
+      throw .badInput("\(assignment.value): the contents of a ring buffer are {\"records\": [\"hex\", …]}")
+    }
+    for (index, record) in records.enumerated() {
+      guard case .string(let text) = record else {
+        throw .badInput(
+          "\(assignment.value): record \(index): a record is hex digits in a string, not \(record.kindName)"
+        )
+      }
+      do {
+        try ring.submit(try Hex.bytes(text))
+      } catch {
+        throw .badInput("\(assignment.value): record \(index): \(error)")
       }
     }
   }

@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// What the command is to do one day and cannot do yet: bad usage, in words of its own.
+enum NotYet {
+  /// `--engine jit`, `inspect --jit`.
+  static let jit = ValidationError(
+    "machine code (jit) is not made yet; --engine interpreter runs the same programs"
+  )
+}
