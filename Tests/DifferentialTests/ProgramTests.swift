@@ -104,7 +104,7 @@ import XDPToolchain
       let options = Self.compilations[(index + 2 * Int(seed)) % Self.compilations.count]
       do {
         let source = FilePath(Fixture.path("programs/\(subject.name).c"))
-        let bytes = try await compiler.compile(source, options: options)
+        let bytes = try await compiler.compile(source, options: options).object
         let programs = try ObjectFile(parsing: bytes.rawBytes, named: subject.name).linked()
         _ = try Self.compare(programs, of: subject, seed: 7, cut: false)
         accepted += 1
