@@ -67,23 +67,19 @@ public enum KernelEngine {
     _ logLevel: LogLevel,
     ifindex: UInt32 = 0
   ) throws(KernelError) -> LoadedProgram {
-    func refused(_ advice: String) -> KernelError {
-      KernelError(
-        command: BPFCommand.programLoad.name,
-        subject: program.name,
-        code: .notSupported,
-        advice: advice
-      )
-    }
-    if let strong = program.externs.first(where: { !$0.isWeak }) {
-      throw refused("'\(strong.name)' is a symbol of the kernel, which this loader does not resolve yet")
-    }
     if let index = program.instructions.lazy.compactMap(\.mapIndex).first(where: {
       !maps.indices.contains($0)
     }) {
-      throw refused("it refers to map \(index), and there are \(maps.count) maps")
+      throw KernelError(
+        command: BPFCommand.programLoad.name,
+        subject: program.name,
+        code: .notSupported,
+        advice: "it refers to map \(index), and there are \(maps.count) maps"
+      )
     }
-    return try ProgramLoad(program, maps: maps, types, ifindex: ifindex).perform(logLevel)
+    return try ProgramLoad(KernelSymbols.resolve(program), maps: maps, types, ifindex: ifindex).perform(
+      logLevel
+    )
   }
 
   /// Loads the programs of one object over one set of maps, and puts them where its program arrays want them.

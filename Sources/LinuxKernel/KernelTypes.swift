@@ -24,7 +24,7 @@ extension BTF {
   fileprivate var forKernel: BTF {
     let incomplete = types.contains { type in
       guard case .dataSection(_, let byteCount, let variables) = type else { return false }
-      return byteCount == 0 || variables.isEmpty
+      return byteCount == 0 || variables.contains { self[$0.type].kind != .variable } || variables.isEmpty
     }
     return BTF(
       types: types.map { type in

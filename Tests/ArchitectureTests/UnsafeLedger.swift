@@ -46,12 +46,36 @@ let unsafeLedger: [String: String] = [
     "node n is at nodes + n * stride, stays mapped, and is filled before its number is published",
   "Sources/BPFMaps/UserMap.swift":
     "arrays are handed to the pointer methods only with the size that the method asks for",
+  "Sources/BPFRuntime/Helpers/Dynptr.swift":
+    "a dynptr's memory stays mapped as long as the run; a packet's is reached only through the hook",
+  "Sources/BPFRuntime/Helpers/DynptrFunctions.swift":
+    "pointers are good for what the prototype says, a dynptr's is the address of 16 bytes of the stack",
+  "Sources/BPFRuntime/Helpers/DynptrHelpers.swift":
+    "pointers are good for what the prototype says, a dynptr's is the address of 16 bytes of the stack",
+  "Sources/BPFRuntime/Helpers/HostClock.swift":
+    "the host's clock is asked with a time that lives as long as the call",
   "Sources/BPFRuntime/Helpers/HostHelpers.swift":
     "a thunk's first argument is the address of the worker's state",
+  "Sources/BPFRuntime/Helpers/IteratorFunctions.swift":
+    "an iterator's argument is the address of as many bytes of the stack as it has, words are readable",
+  "Sources/BPFRuntime/Helpers/LockHelpers.swift":
+    "a lock's argument is the address of its word in a map's value, of the kind that BTF says is there",
+  "Sources/BPFRuntime/Helpers/LoopHelpers.swift":
+    "a map argument is a map that the running code keeps alive; a walk that was retained is released once",
   "Sources/BPFRuntime/Helpers/MapHelpers.swift":
     "a map argument is a map that the running code keeps alive; key and value pointers are good for its sizes",
+  "Sources/BPFRuntime/Helpers/PrintFormat.swift":
+    "what a value points to is read only as far as the machine says that the program may read it",
+  "Sources/BPFRuntime/Helpers/PrintHelpers.swift":
+    "pointers are good for what the prototype says, and a format ends with a NUL in its object",
   "Sources/BPFRuntime/Helpers/RingBufferHelpers.swift":
     "a record argument is one that reserve gave and nobody has given back",
+  "Sources/BPFRuntime/Helpers/SpinLockWord.swift":
+    "the address is that of 4 aligned bytes of a map's value, which stay mapped while it is used",
+  "Sources/BPFRuntime/Helpers/TextFunctions.swift":
+    "a text is 0 or an address of readable bytes up to a NUL",
+  "Sources/BPFRuntime/Helpers/TextHelpers.swift":
+    "pointers are good for what the prototype says",
   "Sources/BPFRuntime/Interpreter/ArithmeticSteps.swift":
     "a handler gets a step of a bound program, whose registers are below 11, and its machine's state",
   "Sources/BPFRuntime/Interpreter/AtomicSteps.swift":
@@ -60,10 +84,14 @@ let unsafeLedger: [String: String] = [
     "a branch leads to a step of the same program, as Lowering made sure",
   "Sources/BPFRuntime/Interpreter/CallSteps.swift":
     "a call step names a helper call that its code keeps alive; a tail call goes to a bound program",
+  "Sources/BPFRuntime/Interpreter/CallbackSteps.swift":
+    "a function that is called back is one of the running code, and its loop lives as long as its frame",
   "Sources/BPFRuntime/Interpreter/Code.swift":
     "the header and what it points to are initialised once and live as long as the code, as do its maps",
   "Sources/BPFRuntime/Interpreter/Dispatch.swift":
     "a run goes from step to step of code that is kept alive, over a state whose machine belongs to this thread",
+  "Sources/BPFRuntime/Interpreter/HelperArguments+Rare.swift":
+    "an argument is turned into an address only after the region table found it whole",
   "Sources/BPFRuntime/Interpreter/HelperCall.swift":
     "a helper gets host addresses of as many bytes as its prototype says, inside one live object",
   "Sources/BPFRuntime/Interpreter/Interpreter.swift":
@@ -76,6 +104,10 @@ let unsafeLedger: [String: String] = [
     "a handler's bits are those of a Handler, and branches lead to steps of the same program",
   "Sources/BPFRuntime/Interpreter/Stops.swift":
     "reads the state of the machine that is being stopped, and no memory of the program",
+  "Sources/BPFRuntime/Machine/CallbackLoop.swift":
+    "a loop's call is a step of the code that runs, its walk is held until the loop ends",
+  "Sources/BPFRuntime/Machine/ElementWalk.swift":
+    "key holds one key of the map from init to deinit, and keys whole keys",
   "Sources/BPFRuntime/Machine/Environment.swift":
     "carries helpers' entries; who calls one has checked its arguments by the prototype beside it",
   "Sources/BPFRuntime/Machine/Grants.swift":
@@ -84,12 +116,18 @@ let unsafeLedger: [String: String] = [
     "the block is initialised, and everything it points to is mapped, from init to deinit",
   "Sources/BPFRuntime/Machine/MachineState.swift":
     "the region table and the stack have their full size, and the state comes first in its block",
+  "Sources/BPFRuntime/Machine/PacketAccess.swift":
+    "the functions are called with the hook's own state and with memory of as many bytes as they are told",
   "Sources/BPFRuntime/Machine/SharedMemory.swift":
     "the caller vouches for the address being mapped; an atomic access is only made where it is aligned",
+  "Sources/BPFRuntime/Machine/StackObjects.swift":
+    "entries and values live from init to deinit, and a place is 0 or 8 bytes of the machine's stack",
   "Sources/BPFRuntime/Oracle/OracleCalls.swift":
     "a helper gets only memory that the check found inside a live object",
   "Sources/BPFRuntime/Oracle/OracleInterpreter.swift":
     "memory is lent to a run for as long as the call that lends it",
+  "Sources/BPFRuntime/Oracle/OracleLoop.swift":
+    "what a helper lends outlives the run, or goes with an owner whose release ends it here too",
   "Sources/BPFRuntime/Oracle/OracleMemory.swift":
     "an access reaches host memory only where the check found it inside a live object",
   "Sources/BTF/Parsing/LittleEndian.swift":
@@ -100,24 +138,28 @@ let unsafeLedger: [String: String] = [
     "a mask is an array that outlives the call it is passed to, with its own size in bytes",
   "Sources/LinuxKernel/System/SystemFile.swift":
     "a read writes only into the array whose buffer it is given, and only the bytes it reports are kept",
+  "Sources/BPFRuntime/Oracle/OracleRun.swift":
+    "the machine belongs to this run's thread as long as the run",
   "Sources/XDP/Helpers/AdjustHelpers.swift":
     "an engine calls a helper with its worker's state, whose hook is that worker's packet",
   "Sources/XDP/Helpers/ChecksumHelper.swift":
     "an engine calls it with pointers to as many readable bytes as the sizes say",
+  "Sources/XDP/Helpers/PacketBytesHelpers.swift":
+    "engines pass their worker's state and pointers to as many bytes as the sizes say",
+  "Sources/XDP/Helpers/PacketRun+Access.swift":
+    "an engine calls with its worker's state, whose hook is that worker's packet, and with memory of the size it says",
   "Sources/XDP/Helpers/PacketRun.swift":
     "turns to a frame that the engine's batch owns while the program runs",
   "Sources/XDP/Helpers/RedirectHelpers.swift":
     "an engine calls them with its worker's state and the address of a map that its code keeps alive",
   "Sources/XDP/Packet/FramePool.swift":
     "a frame is free or has exactly one owner, and lies wholly in a mapping that lives as long as the pool",
-  "Sources/XDP/Packet/Packet.swift":
-    "reserved, metadata, data, end and hard end are in order within a frame that the view's owner keeps",
   "Sources/XDP/Packet/Packet+Fragments.swift":
     "a packet's chain of fragments lies in its pool, every part within its frame",
+  "Sources/XDP/Packet/Packet.swift":
+    "reserved, metadata, data, end and hard end are in order within a frame that the view's owner keeps",
   "Sources/XDP/Packet/PacketBatch+Fragments.swift":
     "a batch owns the frames of its descriptors' fragments, which lie in its pool",
-  "Sources/XDP/Helpers/PacketBytesHelpers.swift":
-    "engines pass their worker's state and pointers to as many bytes as the sizes say",
   "Sources/XDP/Packet/PacketBatch.swift":
     "a batch owns the frames of its descriptors, whose offsets lie within their frames",
   "Sources/XDP/Program/PacketBatch+Running.swift":

@@ -54,21 +54,42 @@ import Testing
     #expect(try mode.run(text).value == 31)
   }
 
-  private let mayGotoLoop = "r0 = 0\nloop: may_goto out\nr0 += 1\ngoto loop\nout: exit"
+  private static let endless = "r0 = 0\nloop: may_goto out\nr0 += 1\ngoto loop\nout: exit"
 
-  @Test func `may_goto lets a loop run eight million times at most`() throws {
-    #expect(try Mode.fast.run(mayGotoLoop, budget: 1 << 40).value == 8 * 1024 * 1024)
-    #expect(Environment.with([]).loopLimit == 8 * 1024 * 1024)
+  @Test func `may_goto lets a loop run for a quarter of a second`() throws {
+    let clock = ContinuousClock(), start = clock.now
+    let count = try #require(try Mode.fast.run(Self.endless, budget: 1 << 60).value)
+    #expect(count > 0)
+    #expect(clock.now - start >= .milliseconds(250))
+  }
+
+  @Test func `may_goto leaves half of the budget, and does so again at the same round under a fixed clock`()
+    throws
+  {
+    let program = Program("endless", try Assembler.assemble(Self.endless))
+    let environment = Environment(
+      context: ContextLayout(byteCount: 0, fields: []),
+      helpers: .general,
+      budget: 1 << 22
+    )
+    let machine = Machine()
+    machine.state.hasFixedClock = true
+    let interpreter = try Interpreter(program, in: environment)
+    let count = try #require(interpreter.run(on: machine).value)
+    #expect(count > 65_535)
+    #expect(count < 1 << 22)
+    #expect(interpreter.run(on: machine).value == count)
+    #expect(try #require(try OracleInterpreter(program, in: environment).run(on: machine).value) > 65_535)
   }
 
   @Test(arguments: Mode.allCases, [0, 1, 1000])
-  func `may_goto lets a loop run as often as its environment says, and all loops of a run together`(
+  func `may_goto lets a loop run as often as its environment says, and all loops of a function together`(
     mode: Mode,
     limit: Int
   ) throws {
     var environment = Environment.with([])
     environment.loopLimit = limit
-    #expect(try mode.run(.with([], mayGotoLoop), in: environment).value == UInt64(limit))
+    #expect(try mode.run(.with([], Self.endless), in: environment).value == UInt64(limit))
     let two =
       "r0 = 0\na: may_goto b\nr0 += 1\nif r0 < 600 goto a\nb: may_goto out\nr0 += 1\ngoto b\nout: exit"
     #expect(try mode.run(.with([], two), in: environment).value == UInt64(limit))

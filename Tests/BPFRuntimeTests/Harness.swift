@@ -50,6 +50,17 @@ enum Mode: String, CaseIterable, CustomStringConvertible {
     try run(.with(maps, text), in: .with(maps, budget: budget))
   }
 
+  /// Runs a program in text form once over maps, which can be filled before.
+  func run(
+    _ text: String,
+    over definitions: [MapDefinition],
+    prepare: ([UserMap]) throws -> Void = { _ in }
+  ) throws -> RunOutcome {
+    let maps = try definitions.map { try UserMap.make($0, cpuCount: 1, memory: MemoryLimit()) }
+    try prepare(maps)
+    return try run(text, maps: maps)
+  }
+
   /// Runs a program that needs no memory.
   func run(_ text: String, budget: UInt64 = 1 << 26) throws -> RunOutcome {
     var memory = [UInt8](repeating: 0, count: 16)

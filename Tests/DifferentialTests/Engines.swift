@@ -1,9 +1,13 @@
 import BPF
 import BPFMaps
+import BPFObject
 import BPFRuntime
 import LinuxKernel
 import TestSupport
 import XDP
+
+/// Which of our engines is compared with the kernel.
+enum Judge: CaseIterable { case interpreter, oracle }
 
 /// The programs of one object on every engine there is, each with maps of its own.
 struct Engines: ~Copyable {
@@ -20,6 +24,8 @@ struct Engines: ~Copyable {
   let maps: [UserMap]
   /// The kernel's.
   let kernelMaps: [KernelMap]
+  /// The object's global variables.
+  var globals: [GlobalVariable] = []
   private let object: LoadedObject
   private var interpreter: PacketTest
   private let kernel: LoadedProgram
@@ -28,15 +34,25 @@ struct Engines: ~Copyable {
   init(_ program: Program) throws { try self.init([program]) }
 
   /// Binds all programs; packets run through the first, or the one of this name.
-  init(_ programs: [Program], entry name: String? = nil) throws {
+  init(_ programs: [Program], entry name: String? = nil, judge: Judge = .interpreter) throws {
     let loaded = try KernelEngine.load(programs)
     let object = try LoadedObject(programs, options: LoadOptions(cpuCount: PossibleCPUs.count()))
     let index = programs.firstIndex { $0.name == name } ?? 0
-    interpreter = try PacketTest(object.engines[index], on: object.makeWorker())
+    let engine = object.engines[index]
+    interpreter = try PacketTest(
+      judge == .oracle ? object.oracle(for: engine) : engine,
+      on: object.makeWorker()
+    )
     kernel = loaded[index]
     maps = object.maps
     kernelMaps = kernel.maps
     self.object = object
+  }
+
+  /// Binds all programs of an object, whose global variables can be set.
+  init(_ object: ObjectFile, entry name: String, judge: Judge) throws {
+    try self.init(object.linked(), entry: name, judge: judge)
+    globals = object.globals
   }
 
   /// Runs one packet on the interpreter and in the kernel; a trap, which the kernel cannot have, is thrown.

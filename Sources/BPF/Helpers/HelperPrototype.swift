@@ -31,8 +31,22 @@ public struct HelperPrototype: Hashable, Sendable {
     case writableFixed(Int)
     /// Readable memory of this many bytes.
     case readableFixed(Int)
-    /// A function of the program, called back.
+    /// A function of the program, called back; the helper gets its slot.
     case callback
+    /// Text that ends with a NUL inside the object that it lies in.
+    case string
+    /// Text that ends with a NUL, or after as many bytes as the next argument says.
+    case stringPrefix
+    /// Readable 8-byte words, as many as the next argument says; null and what is beyond 511 words are the helper's to refuse.
+    case readableWords
+    /// Writable bytes of a map's value, as many as the next argument says.
+    case mapValueMemory
+    /// Writable bytes, as many as the next argument says, or null.
+    case optionalBuffer
+    /// So many bytes of a stack frame, aligned to 8, that only helpers know the meaning of: an iterator, a dynptr.
+    case stackObject(Int)
+    /// The engine's own field of a map value, exactly where it lies.
+    case kernelField(KernelField.Kind)
   }
 
   /// What `r0` holds afterwards.
@@ -45,9 +59,13 @@ public struct HelperPrototype: Hashable, Sendable {
     case mapValueOrNull
     /// A pointer to as many bytes as the second argument says, or null; must be given back.
     case ringRecordOrNull
+    /// A pointer to memory of which the helper tells the engine size and access, or null.
+    case memoryOrNull
+    /// How many times a function of the program was called back, or an error.
+    case callbackCount
   }
 
-  /// The number in `enum bpf_func_id`.
+  /// The number in `enum bpf_func_id`; 0 for a kernel function, which has only a name.
   public var id: UInt32
   /// The C name, such as `bpf_map_lookup_elem`.
   public var name: String
@@ -75,5 +93,15 @@ public struct HelperPrototype: Hashable, Sendable {
     self.result = result
     self.changesPacket = changesPacket
     self.isGPLOnly = isGPLOnly
+  }
+
+  /// The prototype of a kernel function.
+  public static func function(
+    _ name: String,
+    _ arguments: [Argument],
+    _ result: Result,
+    changesPacket: Bool = false
+  ) -> HelperPrototype {
+    HelperPrototype(0, name, arguments, result, changesPacket: changesPacket)
   }
 }

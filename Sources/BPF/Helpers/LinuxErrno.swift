@@ -1,5 +1,5 @@
 /// Linux's x86-64 error numbers: what helpers and maps answer on every platform.
-public struct LinuxErrno: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+public struct LinuxErrno: Error, RawRepresentable, Hashable, Sendable, CustomStringConvertible {
   /// The positive number.
   public let rawValue: Int32
   /// Makes an error from its positive number.

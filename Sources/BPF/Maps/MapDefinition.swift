@@ -24,6 +24,8 @@ public struct MapDefinition: Hashable, Sendable {
   public var keyType: BTF.TypeID
   /// The type of a value in the object's BTF, 0 where unknown.
   public var valueType: BTF.TypeID
+  /// Fields of a value that belong to the engine, by the object's BTF: spin locks and timers.
+  public var fields: [KernelField]
   /// What the inner maps of a map-in-map look like: one element, or none for other maps.
   public var inner: [MapDefinition]
   /// What the map holds from the start.
@@ -66,6 +68,7 @@ public struct MapDefinition: Hashable, Sendable {
     isPinnedByName: Bool = false,
     keyType: BTF.TypeID = 0,
     valueType: BTF.TypeID = 0,
+    fields: [KernelField] = [],
     inner: [MapDefinition] = [],
     initialContents: InitialContents = .none
   ) {
@@ -80,6 +83,7 @@ public struct MapDefinition: Hashable, Sendable {
     self.isPinnedByName = isPinnedByName
     self.keyType = keyType
     self.valueType = valueType
+    self.fields = fields
     self.inner = inner
     self.initialContents = initialContents
   }

@@ -32,6 +32,11 @@ struct MapTable: Sendable {
     for (index, contents) in try declared.staticValues(places: places, entries, elf) {
       definitions[definitions.count - declared.maps.count + index].initialContents = contents
     }
+    if let btf = types.btf {
+      for index in definitions.indices {
+        definitions[index].fields = btf.kernelFields(in: definitions[index].valueType)
+      }
+    }
     try addDataSections(elf, types.btf)
     if externs.kconfig.byteCount > 0 {
       kconfig = definitions.count

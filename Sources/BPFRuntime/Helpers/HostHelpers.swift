@@ -1,19 +1,10 @@
 import BPF
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
-/// Helpers about the machine that a program runs on: time, random numbers, the CPU, the trace log.
+/// Helpers about the machine that a program runs on: time, random numbers, the CPU.
 ///
-/// The invariant of every thunk: its first argument is the address of the worker's `MachineState`, which starts with
-/// its `RunState`.
+/// The invariant of every thunk: its first argument is the address of the worker's `RunState`.
 enum HostHelpers {
-  static let all: [Helper] = [time, print, random, processor]
+  static let all: [Helper] = [time, bootTime, coarseTime, atomicTime, ticks, random, processor, node]
 
   static let time = unsafe Helper(HelperPrototype(5, "bpf_ktime_get_ns", [], .integer)) {
     state,
@@ -22,28 +13,35 @@ enum HostHelpers {
     _,
     _,
     _ in
-    let state = unsafe state.assumingMemoryBound(to: RunState.self)
-    return unsafe state.pointee.hasFixedClock ? state.pointee.now : monotonicNanoseconds()
+    unsafe now(.monotonic, state)
   }
 
-  static let print = unsafe Helper(
-    HelperPrototype(
-      6,
-      "bpf_trace_printk",
-      [.readableMemory, .size, .scalar, .scalar, .scalar],
-      .integer,
-      isGPLOnly: true
-    )
-  ) { state, format, size, a, b, c in
-    let machine = unsafe state.assumingMemoryBound(to: MachineState.self)
-    let count = Int(UInt32(truncatingIfNeeded: size))
-    let bytes = unsafe Array(UnsafeRawBufferPointer(start: pointer(format), count: count))
-    guard let format = PrintFormat(bytes), format.argumentCount <= 3 else {
-      return LinuxErrno.invalid.negated
-    }
-    let line = format.render([a, b, c]) { unsafe machine.string(at: $0) }
-    unsafe machine.pointee.state.print?(line)
-    return UInt64(line.utf8.count)
+  static let bootTime = unsafe Helper(
+    HelperPrototype(125, "bpf_ktime_get_boot_ns", [], .integer)
+  ) { state, _, _, _, _, _ in unsafe now(.boot, state) }
+
+  static let coarseTime = unsafe Helper(
+    HelperPrototype(160, "bpf_ktime_get_coarse_ns", [], .integer)
+  ) { state, _, _, _, _, _ in unsafe now(.coarse, state) }
+
+  static let atomicTime = unsafe Helper(
+    HelperPrototype(208, "bpf_ktime_get_tai_ns", [], .integer)
+  ) { state, _, _, _, _, _ in unsafe now(.atomic, state) }
+
+  /// Ticks per second; the kernel's is a choice of whoever built it, and 250 is Debian's.
+  private static let ticksPerSecond: UInt64 = 250
+
+  /// The kernel starts the count five minutes before its 32 bits run over (`INITIAL_JIFFIES`).
+  private static let firstTick = UInt64(UInt32(bitPattern: -300 * Int32(ticksPerSecond)))
+
+  static let ticks = unsafe Helper(HelperPrototype(118, "bpf_jiffies64", [], .integer)) {
+    state,
+    _,
+    _,
+    _,
+    _,
+    _ in
+    unsafe firstTick &+ now(.monotonic, state) / (1_000_000_000 / ticksPerSecond)
   }
 
   static let random = unsafe Helper(
@@ -57,23 +55,20 @@ enum HostHelpers {
   ) { state, _, _, _, _, _ in
     unsafe UInt64(UInt32(truncatingIfNeeded: cpu(state)))
   }
-}
 
-private func monotonicNanoseconds() -> UInt64 {
-  var time = timespec()
-  unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-}
-
-extension UnsafeMutablePointer<MachineState> {
-  /// The text at a program's pointer up to its NUL or the end of its object, or nil where nothing may be read.
-  func string(at address: UInt64) -> String? {
-    var bytes: [UInt8] = []
-    while bytes.count < 1024, let host = unsafe readable(address &+ UInt64(bytes.count), 1, self) {
-      let byte = unsafe host.load(as: UInt8.self)
-      if byte == 0 { return String(decoding: bytes, as: UTF8.self) }
-      bytes.append(byte)
-    }
-    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+  /// All workers are on one node.
+  static let node = unsafe Helper(HelperPrototype(42, "bpf_get_numa_node_id", [], .integer)) {
+    _,
+    _,
+    _,
+    _,
+    _,
+    _ in 0
   }
+}
+
+/// What a clock shows to the program: a clock that was set is every clock.
+private func now(_ clock: HostClock, _ state: UnsafeMutableRawPointer) -> UInt64 {
+  let state = unsafe state.assumingMemoryBound(to: RunState.self)
+  return unsafe state.pointee.hasFixedClock ? state.pointee.now : clock.nanoseconds()
 }

@@ -49,7 +49,7 @@ enum RingBufferHelpers {
 }
 
 /// The ring buffer behind a map argument; any other map ends the run.
-private func ringArgument(_ map: UInt64, _ state: UnsafeMutableRawPointer) -> RingBufferMap? {
+func ringArgument(_ map: UInt64, _ state: UnsafeMutableRawPointer) -> RingBufferMap? {
   let map = unsafe mapArgument(map).takeUnretainedValue()
   if let ring = map as? RingBufferMap { return ring }
   unsafe state.assumingMemoryBound(to: RunState.self).pointee.refusal =

@@ -114,11 +114,23 @@ extension Handlers {
   _ step: UnsafeRawPointer,
   _ machine: UnsafeMutableRawPointer
 ) -> UnsafeRawPointer {
-  if unsafe machine.state.pointee.loopAllowance == 0 {
-    return unsafe branch(step, by: Int(step.step.offset), machine)
+  let state = unsafe machine.state
+  if unsafe state.pointee.allowance.count == 0 || state.pointee.reserve < state.pointee.allowance.floor {
+    return unsafe renewAllowance(step, machine)
   }
-  unsafe machine.state.pointee.loopAllowance &-= 1
+  unsafe state.pointee.allowance.count &-= 1
   return unsafe step + 16
+}
+
+@inline(never) private func renewAllowance(
+  _ step: UnsafeRawPointer,
+  _ machine: UnsafeMutableRawPointer
+) -> UnsafeRawPointer {
+  let state = unsafe machine.state
+  let now = unsafe state.pointee.state.hasFixedClock ? nil : HostClock.monotonic.nanoseconds()
+  let budget = unsafe state.pointee.reserve
+  return unsafe state.pointee.allowance.renew(budget: budget, now: now)
+    ? step + 16 : branch(step, by: Int(step.step.offset), machine)
 }
 
 /// Back to the caller; the way through the callee is paid for here, for straight code has no other toll.
@@ -146,14 +158,16 @@ extension Handlers {
   unsafe machine[8] = saved.r8
   unsafe machine[9] = saved.r9
   unsafe machine[10] = saved.r10
+  unsafe state.pointee.allowance = saved.allowance
   return unsafe saved.returnTo.unsafelyUnwrapped
 }
 
-/// Calls the function at a step, with a fresh stack frame.
+/// Calls the function at a step, with a fresh stack frame; it returns to the step after the call, or to another.
 @inline(never) func call(
   _ target: UnsafeRawPointer,
   from step: UnsafeRawPointer,
-  _ machine: UnsafeMutableRawPointer
+  _ machine: UnsafeMutableRawPointer,
+  returnTo: UnsafeRawPointer? = nil
 ) -> UnsafeRawPointer {
   let state = unsafe machine.state
   let depth = unsafe state.pointee.depth
@@ -163,15 +177,17 @@ extension Handlers {
     return unsafe stop(.callDepth, "calls more than \(StackFrame.limit) frames deep", step, machine)
   }
   unsafe state.pointee.frames[depth] = MachineState.SavedFrame(
-    returnTo: step + 16,
+    returnTo: returnTo ?? step + 16,
     entered: target,
     code: state.pointee.code,
     r6: machine[6],
     r7: machine[7],
     r8: machine[8],
     r9: machine[9],
-    r10: machine[10]
+    r10: machine[10],
+    allowance: state.pointee.allowance
   )
+  unsafe state.pointee.allowance = LoopAllowance(left: state.pointee.loopLimit)
   unsafe state.pointee.depth = depth + 1
   unsafe machine[10] = enterFrame(depth + 1, state)
   return unsafe target

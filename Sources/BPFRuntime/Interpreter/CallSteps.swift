@@ -83,7 +83,8 @@ extension Handlers {
           .mapValue,
           at: $0,
           byteCount: Int(arguments.map.valueSize),
-          access: arguments.map.access
+          access: arguments.map.access,
+          owner: UInt32(truncatingIfNeeded: arguments.map.start &>> Tag.shift)
         )
       } ?? 0
   case .ringRecordOrNull:
@@ -98,8 +99,13 @@ extension Handlers {
           access: [.read, .write]
         )
       } ?? 0
+  case .memoryOrNull: unsafe machine[0] = lent(result, arguments, machine)
+  case .callbackCount:
+    if unsafe state.pointee.pendingLoop != nil { return unsafe beginLoop(step, machine) }
+    unsafe machine[0] = result
   }
   if unsafe state.pointee.state.refusal != nil { return unsafe stopForRefusal(call, step, machine) }
+  if unsafe state.pointee.releasedOwner != 0 { unsafe state.release() }
   if arguments.record != 0 {
     unsafe state.retire(arguments.record)
     unsafe state.pointee.openRecords &-= 1
@@ -139,7 +145,8 @@ extension Handlers {
     .mapValue,
     at: value,
     byteCount: Int(region.pointee.valueSize),
-    access: region.pointee.access
+    access: region.pointee.access,
+    owner: UInt32(truncatingIfNeeded: pointer &>> Tag.shift)
   )
   if unsafe state.pointee.state.refusal != nil {
     return unsafe stopForRefusal(
@@ -171,6 +178,14 @@ let tailCallLimit = 33
   let state = unsafe machine.state
   guard unsafe machine[1] == state.pointee.contextPointer else {
     return unsafe stop(.badArgument, "bpf_tail_call: argument 1 is not the context", step, machine)
+  }
+  guard unsafe state.pointee.loopDepth == 0 else {
+    return unsafe stop(
+      .notAllowed,
+      "bpf_tail_call: within a function that a helper calls back",
+      step,
+      machine
+    )
   }
   let value = unsafe machine[2], region = unsafe state.pointee.regions[Int(value &>> Tag.shift)]
   guard region.kind == .map, region.start == value,
@@ -226,6 +241,7 @@ extension UnsafeMutablePointer<MachineState> {
       access: []
     )
     unsafe retire(old)
+    if unsafe pointee.hasLentMemory { unsafe retireSlices(of: MemoryLoan.packet) }
     unsafe readContext(packetTag: fresh &>> Tag.shift)
   }
 

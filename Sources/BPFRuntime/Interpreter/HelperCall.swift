@@ -80,21 +80,16 @@ struct HelperArguments {
         }
         record = value &>> Tag.shift
         values[index] = value & Tag.addressMask
-      case .callback:
-        return unsafe refuse(
-          index,
-          "is a function, which this engine cannot call back yet",
-          call,
-          step,
-          machine
-        )
+      case .callback, .string, .stringPrefix, .readableWords, .mapValueMemory, .optionalBuffer,
+        .stackObject, .kernelField:
+        unsafe takeRare(index, value, call, step, machine)
       }
       if !areGood { return }
     }
   }
 
   /// The size that the next register gives, below zero if the prototype does not allow it.
-  @inline(__always) private func size(
+  @inline(__always) func size(
     after index: Int,
     _ call: UnsafePointer<HelperCall>,
     _ state: StatePointer
@@ -105,7 +100,7 @@ struct HelperArguments {
     return value > UInt32(Int32.max) ? -1 : Int64(value)
   }
 
-  @inline(__always) private mutating func take(
+  @inline(__always) mutating func take(
     _ index: Int,
     _ pointer: UInt64,
     _ count: Int64,
@@ -123,7 +118,7 @@ struct HelperArguments {
     byteCount &+= count
   }
 
-  @inline(never) private mutating func refuse(
+  @inline(never) mutating func refuse(
     _ index: Int,
     _ why: String,
     _ call: UnsafePointer<HelperCall>,

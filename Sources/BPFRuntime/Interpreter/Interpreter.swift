@@ -87,7 +87,8 @@ public final class Interpreter: Sendable {
     unsafe block.pointee.tailCalls = 0
     unsafe block.pointee.budget = firstSlice
     unsafe block.pointee.reserve = reserve
-    unsafe block.pointee.loopAllowance = loopLimit
+    unsafe block.pointee.loopLimit = loopLimit
+    unsafe block.pointee.allowance = LoopAllowance(left: loopLimit)
     unsafe block.pointee.contextPointer = Tag.pointer(Tag.context, UInt64(UInt(bitPattern: block)))
     unsafe block.pointee.regions[Int(Tag.context)] = Region(
       .context,
@@ -104,6 +105,7 @@ public final class Interpreter: Sendable {
     unsafe BPFRuntime.run(from: UnsafeRawPointer(code.header.pointee.steps), UnsafeMutableRawPointer(block))
     if unsafe block.pointee.depth != 0 { unsafe leaveFrames(block) }
     if unsafe block.pointee.openRecords != 0 { unsafe block.discardRecords() }
+    if unsafe block.pointee.isUntidy { unsafe block.tidy() }
     // A tail call put the other program's maps into the region table.
     if unsafe block.pointee.tailCalls != 0 { machine.installed = nil }
     return unsafe block.pointee.trap == nil ? block.pointee.registers[0] : nil

@@ -16,7 +16,11 @@ import BPFMaps
   /// What the program carries that cannot run here.
   var warnings: [String] = []
 
+  /// What the address of a kernel function that is there reads as.
+  static let presentFunction: UInt64 = 1
+
   private var helpers = HelperTable()
+  private var functionIndices: [String: Int] = [:]
   private var externs: [Int: Extern] = [:]
   private var instructionSlots: Set<Int> = []
   private var slotCount = 0
@@ -226,6 +230,11 @@ import BPFMaps
       bits = try globalPointer(Int(index), offset, slot)
     case .mapDescriptor, .mapDescriptorValue: throw fault(slot, "refers to a map by a file descriptor")
     case .kernelVariable:
+      if let extern = externs[slot], helpers[function: extern.name] != nil {
+        // Only to be compared with null: a program calls a kernel function by its name.
+        bits = Self.presentFunction
+        break
+      }
       guard let extern = externs[slot], extern.isWeak else {
         throw fault(
           slot,
@@ -252,8 +261,7 @@ import BPFMaps
     case .helper(12): unsafe steps.append(Step(Handlers.tailCall))
     case .helper(let id):
       guard let helper = helpers[id] else {
-        let name = HelperNames.name(of: id) ?? "helper number \(id)"
-        return warn("calls \(name), which this engine does not have", at: slot)
+        return warn(MissingHelpers.explanation(ofHelper: id), at: slot)
       }
       let handler = unsafe id == 1 ? Handlers.lookUp : Handlers.callHelper
       unsafe steps.append(Step(handler, immediate: Int32(index(of: helper))))
@@ -265,7 +273,10 @@ import BPFMaps
       unsafe steps.append(Step(Handlers.callLocal, immediate: offset))
     case .kernelFunction(let id, _):
       let name = externs[slot]?.name ?? "number \(id)"
-      warn("calls the kernel function \(name), which this engine does not have", at: slot)
+      guard let function = helpers[function: name] else {
+        return warn(MissingHelpers.explanation(ofFunction: name), at: slot)
+      }
+      unsafe steps.append(Step(Handlers.callHelper, immediate: Int32(index(of: function))))
     case .register(let register):
       for id in helpers.ids { if let helper = helpers[id] { _ = index(of: helper) } }
       unsafe steps.append(Step(Handlers.callRegister, destination: register.rawValue))
@@ -273,9 +284,15 @@ import BPFMaps
   }
 
   private mutating func index(of helper: Helper) -> Int {
-    if let known = helperIndices[helper.prototype.id] { return known }
+    let prototype = helper.prototype
+    let known = prototype.id == 0 ? functionIndices[prototype.name] : helperIndices[prototype.id]
+    if let known { return known }
     calls.append(helper)
-    helperIndices[helper.prototype.id] = calls.count - 1
+    if prototype.id == 0 {
+      functionIndices[prototype.name] = calls.count - 1
+    } else {
+      helperIndices[prototype.id] = calls.count - 1
+    }
     return calls.count - 1
   }
 

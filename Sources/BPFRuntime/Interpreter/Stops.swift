@@ -93,7 +93,7 @@ let budgetSlice: Int64 = 1 << 14
         .notAllowed,
         "reads \(bytes) at offset \(offset) of the context, where no field of that size is"
       )
-  case .stack, .memory, .packet, .mapValue, .record:
+  case .stack, .memory, .packet, .mapValue, .record, .slice:
     let offset = Int64(bitPattern: pointer &- region.start), size = max(region.readable, region.writable)
     if offset >= 0, offset + Int64(count) <= size {
       return (

@@ -11,8 +11,8 @@ public struct Environment: Sendable {
   public var maps: [UserMap]
   /// Instructions a run may take before it is stopped, counted where it can repeat itself.
   public var budget: UInt64
-  /// Iterations that `may_goto` allows a run (`BPF_MAX_LOOPS`).
-  public var loopLimit = 8 * 1024 * 1024
+  /// Iterations that `may_goto` allows one call of a function, whatever time there is.
+  public var loopLimit = Int.max
 
   /// Makes an environment.
   public init(context: ContextLayout, helpers: HelperTable, maps: [UserMap] = [], budget: UInt64 = 1 << 24) {
@@ -36,15 +36,22 @@ public struct Environment: Sendable {
   }
 }
 
-/// Helpers by number.
+/// Helpers by number, kernel functions by name.
 public struct HelperTable: Sendable {
   private var helpers: [UInt32: Helper] = [:]
+  private var functions: [String: Helper] = [:]
 
-  /// A table of these; a later one replaces an earlier one of the same number.
+  /// A table of these; a later one replaces an earlier one of the same number or name.
   public init(_ helpers: [Helper] = []) { for helper in helpers { add(helper) } }
 
-  /// Adds a helper or replaces the one of its number.
-  public mutating func add(_ helper: Helper) { helpers[helper.prototype.id] = helper }
+  /// Adds a helper or a kernel function, or replaces the one of its number or name.
+  public mutating func add(_ helper: Helper) {
+    if helper.prototype.id == 0 {
+      functions[helper.prototype.name] = helper
+    } else {
+      helpers[helper.prototype.id] = helper
+    }
+  }
 
   /// This table with another's helpers added.
   public func adding(_ more: [Helper]) -> HelperTable {
@@ -56,6 +63,12 @@ public struct HelperTable: Sendable {
   /// The numbers of all helpers, in order.
   public var ids: [UInt32] { helpers.keys.sorted() }
 
+  /// The names of all kernel functions, in order.
+  public var functionNames: [String] { functions.keys.sorted() }
+
   /// The helper of a number.
   public subscript(id: UInt32) -> Helper? { helpers[id] }
+
+  /// The kernel function of a name.
+  public subscript(function name: String) -> Helper? { functions[name] }
 }

@@ -6,6 +6,8 @@ import BPFMaps
 /// run has granted more than there are.
 final class GrantIndex {
   var tags: [UInt64: UInt64] = [:]
+  /// Slices by address: a slice asked for again is the same one if nothing else about it changed.
+  var slices: [UInt64: UInt64] = [:]
   /// Tags that a register, a frame or a stack byte still held when tags ran out; empty as long as they have not.
   var inUse: Set<UInt64> = []
 }
@@ -21,12 +23,15 @@ extension UnsafeMutablePointer<MachineState> {
     _ kind: Region.Kind,
     at address: UnsafeMutableRawPointer,
     byteCount: Int,
-    access: Region.Access
+    access: Region.Access,
+    owner: UInt32 = 0
   ) -> UInt64 {
     let bits = UInt64(UInt(bitPattern: address)), last = unsafe pointee.nextTag
     var tag = Tag.granted
     while tag < last && tag < Tag.granted + linearLimit {
-      if unsafe pointee.regions[Int(tag)].start & Tag.addressMask == bits, kind == .mapValue {
+      if kind == .mapValue, unsafe pointee.regions[Int(tag)].start & Tag.addressMask == bits,
+        unsafe pointee.regions[Int(tag)].kind == kind
+      {
         return unsafe pointee.regions[Int(tag)].start
       }
       tag &+= 1
@@ -34,17 +39,24 @@ extension UnsafeMutablePointer<MachineState> {
     if last < Tag.granted + linearLimit {
       unsafe pointee.nextTag = last + 1
       let start = Tag.pointer(last, bits)
-      unsafe pointee.regions[Int(last)] = Region(kind, start: start, byteCount: byteCount, access: access)
+      unsafe pointee.regions[Int(last)] = Region(
+        kind,
+        start: start,
+        byteCount: byteCount,
+        access: access,
+        owner: owner
+      )
       return start
     }
-    return unsafe grantIndexed(kind, at: bits, byteCount: byteCount, access: access)
+    return unsafe grantIndexed(kind, at: bits, byteCount: byteCount, access: access, owner: owner)
   }
 
   @inline(never) private func grantIndexed(
     _ kind: Region.Kind,
     at address: UInt64,
     byteCount: Int,
-    access: Region.Access
+    access: Region.Access,
+    owner: UInt32
   ) -> UInt64 {
     let index = unsafe pointee.grants.takeUnretainedValue()
     if kind == .mapValue, let tag = index.tags[address] { return unsafe pointee.regions[Int(tag)].start }
@@ -54,8 +66,48 @@ extension UnsafeMutablePointer<MachineState> {
     }
     let start = Tag.pointer(tag, address)
     if kind == .mapValue { index.tags[address] = tag }
-    unsafe pointee.regions[Int(tag)] = Region(kind, start: start, byteCount: byteCount, access: access)
+    unsafe pointee.regions[Int(tag)] = Region(
+      kind,
+      start: start,
+      byteCount: byteCount,
+      access: access,
+      owner: owner
+    )
     return start
+  }
+
+  /// A pointer to memory that a helper lends; null for null, and the same pointer where the same is lent again.
+  @inline(never) func grantSlice(at address: UInt64, _ loan: MemoryLoan) -> UInt64 {
+    guard let host = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address)) else { return 0 }
+    let index = unsafe pointee.grants.takeUnretainedValue()
+    unsafe pointee.hasLentMemory = true
+    let access: Region.Access = loan.isWritable ? [.read, .write] : .read
+    if let tag = index.slices[address] {
+      let known = unsafe pointee.regions[Int(tag)]
+      if known.kind == .slice, known.start & Tag.addressMask == address, known.access == access,
+        known.readable == Int64(loan.byteCount), known.owner == loan.owner
+      {
+        return known.start
+      }
+    }
+    let start = unsafe grant(
+      .slice,
+      at: host,
+      byteCount: loan.byteCount,
+      access: access,
+      owner: loan.owner
+    )
+    index.slices[address] = start &>> Tag.shift
+    return start
+  }
+
+  /// The slices of an owner are of no use any more.
+  @inline(never) func retireSlices(of owner: UInt32) {
+    let index = unsafe pointee.grants.takeUnretainedValue()
+    let end = unsafe index.inUse.isEmpty ? pointee.nextTag : Tag.end
+    for tag in Tag.granted..<end where unsafe pointee.regions[Int(tag)].kind == .slice {
+      if unsafe pointee.regions[Int(tag)].owner == owner { unsafe retire(tag) }
+    }
   }
 
   /// A tag that nothing shows any more, or nil where a run holds nearly all.
@@ -120,6 +172,12 @@ extension UnsafeMutablePointer<MachineState> {
     }
     unsafe pointee.nextTag = Tag.granted
     if last > Tag.granted + linearLimit { unsafe forgetIndex() }
+    if unsafe pointee.hasLentMemory { unsafe forgetSlices() }
+  }
+
+  @inline(never) private func forgetSlices() {
+    unsafe pointee.hasLentMemory = false
+    unsafe pointee.grants.takeUnretainedValue().slices.removeAll(keepingCapacity: true)
   }
 
   @inline(never) private func forgetIndex() {

@@ -15,6 +15,7 @@ import Darwin
   private let regionBytes = 65_536 * MemoryLayout<Region>.stride
   private let halt: UnsafeMutablePointer<Step>
   private let grants = GrantIndex()
+  private let objects = StackObjects()
   /// The code whose maps the region table holds, kept alive as long as it does.
   var installed: Code?
 
@@ -32,8 +33,9 @@ import Darwin
     let stackBytes = StackFrame.limit * StackFrame.byteCount
     let stack = UnsafeMutableRawPointer.allocate(byteCount: stackBytes, alignment: 64)
     unsafe stack.initializeMemory(as: UInt8.self, repeating: 0, count: stackBytes)
-    unsafe halt = .allocate(capacity: 1)
+    unsafe halt = .allocate(capacity: 2)
     unsafe halt.initialize(to: Step(Handlers.halt))
+    unsafe (halt + 1).initialize(to: Step(Handlers.callbackReturn))
     unsafe block = .allocate(capacity: 1)
     unsafe block.initialize(
       to: MachineState(
@@ -41,6 +43,8 @@ import Darwin
         halt: UnsafeRawPointer(halt),
         code: Code.idle.header,
         stack: stack,
+        callbackReturn: UnsafeRawPointer(halt + 1),
+        objects: Unmanaged.passUnretained(objects),
         grants: Unmanaged.passUnretained(grants)
       )
     )

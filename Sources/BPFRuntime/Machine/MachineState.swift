@@ -45,8 +45,32 @@ enum StackFrame {
   var openRecords = 0
   /// Tail calls taken in this run.
   var tailCalls = 0
-  /// Iterations that `may_goto` still allows.
-  var loopAllowance = 0
+  /// What `may_goto` allows each call of a function.
+  var loopLimit = Int.max
+  /// What `may_goto` still allows the function at hand.
+  var allowance = LoopAllowance()
+  /// What a helper lends, where its result is a pointer to memory.
+  var loan = MemoryLoan()
+  /// Whether this run was lent memory.
+  var hasLentMemory = false
+  /// Whose memory a helper has taken back, 0 for nobody's.
+  var releasedOwner: UInt32 = 0
+  /// What a helper wants called, in `loops` once the engine calls it.
+  var pendingLoop: CallbackLoop? = nil
+  /// The functions being called back, the outermost first.
+  var loops = unsafe [8 of CallbackLoop](repeating: CallbackLoop())
+  /// How many of them there are.
+  var loopDepth = 0
+  /// The step that a function called back returns to.
+  var callbackReturn: UnsafeRawPointer
+  /// Iterators and dynptrs on the program's stack.
+  var objects: Unmanaged<StackObjects>
+  /// The word of the spin lock that the run holds, as a host address, or 0.
+  var heldLock: UInt64 = 0
+  /// Whether the run has left something to clear away in `objects`, `loops` or `heldLock`.
+  var isUntidy = false
+  /// Memory that pointers within arguments may point into, where addresses have no tags (the oracle).
+  var readableRanges: [Range<UInt64>] = []
   /// Set when the run ends in a trap.
   var trap: PendingTrap? = nil
   /// Grants of this run beyond the first few, by address, for equal pointers to be equal.
@@ -64,6 +88,7 @@ enum StackFrame {
     var r8: UInt64 = 0
     var r9: UInt64 = 0
     var r10: UInt64 = 0
+    var allowance = LoopAllowance()
   }
 
   /// A trap whose source line is not looked up yet.

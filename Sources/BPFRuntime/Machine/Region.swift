@@ -18,8 +18,11 @@ import BPF
   var access: Access = [.read, .write]
   /// Of a map: its key size.
   var keySize: UInt16
-  /// Of a map: its value size.
+  /// Of a map: its value size; of anything else its owner.
   var valueSize: UInt32
+
+  /// Of a map value: the tag of its map; of a slice: whom it goes with; 0 for nobody.
+  var owner: UInt32 { valueSize }
 
   /// What a program may do.
   struct Access: OptionSet {
@@ -43,7 +46,7 @@ import BPF
   }
 
   enum Kind: UInt8 {
-    case none, context, stack, memory, packet, mapValue, record, map, function, stale
+    case none, context, stack, memory, packet, mapValue, record, slice, map, function, stale
 
     /// The word for it in a trap.
     var name: String {
@@ -55,6 +58,7 @@ import BPF
       case .packet: "the packet"
       case .mapValue: "a map value"
       case .record: "a ring-buffer record"
+      case .slice: "a slice of memory"
       case .map: "a map"
       case .function: "a function"
       case .stale: "something that is gone"
@@ -63,14 +67,20 @@ import BPF
   }
 
   /// Memory of one kind at a tagged address.
-  init(_ kind: Kind, start: UInt64, byteCount: Int, access: Access = [.read, .write]) {
+  init(
+    _ kind: Kind,
+    start: UInt64,
+    byteCount: Int,
+    access: Access = [.read, .write],
+    owner: UInt32 = 0
+  ) {
     self.start = start
     self.readable = access.contains(.read) ? Int64(byteCount) : 0
     self.writable = access.contains(.write) ? Int64(byteCount) : 0
     self.kind = kind
     self.access = access
     keySize = 0
-    valueSize = 0
+    valueSize = owner
   }
 
   /// A map, which is no memory itself.
@@ -116,6 +126,9 @@ enum Tag {
 }
 
 extension HelperPrototype {
+  /// Whether this helper reads what pointers among its values point to: the printing ones.
+  var followsValues: Bool { [6, 165, 177].contains(id) }
+
   /// What a map must allow for this helper to take it.
   var mapAccess: Region.Access {
     switch self.id {

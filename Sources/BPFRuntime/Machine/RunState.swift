@@ -21,6 +21,8 @@
   public var random: [4 of UInt64] = [4 of UInt64](repeating: 0x9E37_79B9_7F4A_7C15)
   /// What the hook keeps for the packet at hand: `XDP` puts the address of its own state here.
   public var hook: UnsafeMutableRawPointer? = nil
+  /// How helpers that know no packet reach the one at hand, nil where there is none.
+  public var packet: PacketAccess? = nil
   /// Where `bpf_trace_printk` lines go; the default drops them.
   public var print: (@Sendable (String) -> Void)? = nil
   /// What ends runs early; nil where nothing does.

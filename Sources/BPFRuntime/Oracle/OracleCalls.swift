@@ -8,11 +8,18 @@ extension OracleRun {
   mutating func call(_ target: CallTarget) throws(Trap) {
     switch target {
     case .helper(12): try tailCall()
-    case .helper(let id): try callHelper(id)
+    case .helper(let id):
+      guard let helper = current.environment.helpers[id] else {
+        throw trap(.unknownHelper, MissingHelpers.explanation(ofHelper: id))
+      }
+      try callHelper(helper)
     case .local(let offset): try enter(slot + 1 + Int(offset))
     case .kernelFunction(let id, _):
       let name = current.externs[slot]?.name ?? "number \(id)"
-      throw trap(.unknownHelper, "calls the kernel function \(name), which this engine does not have")
+      guard let function = current.environment.helpers[function: name] else {
+        throw trap(.unknownHelper, MissingHelpers.explanation(ofFunction: name))
+      }
+      try callHelper(function)
     case .register(let register):
       let value = try read(register)
       if let object = value.object, objects[object].kind == .function {
@@ -21,23 +28,32 @@ extension OracleRun {
         }
         try enter(Int(value.bits / 8))
       } else {
-        guard let id = UInt32(exactly: value.bits), current.environment.helpers[id] != nil else {
+        guard let id = UInt32(exactly: value.bits), let helper = current.environment.helpers[id] else {
           let what =
             value.object.map { "a pointer to \(objects[$0].kind.name)" } ?? "0x"
             + String(value.bits, radix: 16)
           throw trap(.badInstruction, "calls \(what), which is no function")
         }
-        try callHelper(id)
+        try callHelper(helper)
       }
     }
   }
 
-  private mutating func enter(_ target: Int) throws(Trap) {
+  mutating func enter(_ target: Int, for loop: OracleLoop? = nil) throws(Trap) {
     guard callers.count + 1 < StackFrame.limit else {
       throw trap(.callDepth, "calls more than \(StackFrame.limit) frames deep")
     }
-    callers.append(Caller(slot: slot + 1, saved: Array(registers[6...10]), program: current))
+    callers.append(
+      Caller(
+        slot: loop == nil ? slot + 1 : slot,
+        saved: Array(registers[6...10]),
+        program: current,
+        allowance: allowance,
+        loop: loop
+      )
+    )
     for register in [0, 6, 7, 8, 9] { registers[register] = .uninitialized }
+    allowance = LoopAllowance(left: current.environment.loopLimit)
     enterFrame()
     slot = target
   }
@@ -46,7 +62,11 @@ extension OracleRun {
     guard try read(.r1).object == context, context != nil else {
       throw trap(.badArgument, "bpf_tail_call: argument 1 is not the context")
     }
-    guard let object = try read(.r2).object, let array = objects[object].map as? ProgramArrayMap
+    guard !callers.contains(where: { $0.loop != nil }) else {
+      throw trap(.notAllowed, "bpf_tail_call: within a function that a helper calls back")
+    }
+    guard let object = try read(.r2).object, objects[object].kind == .map,
+      let array = objects[object].map as? ProgramArrayMap
     else { throw trap(.badArgument, "bpf_tail_call: argument 2 is not a program array") }
     let index = UInt32(truncatingIfNeeded: try read(.r3).bits)
     guard tailCalls < tailCallLimit, let next = array.program(at: index) as? Interpreter else {
@@ -64,7 +84,7 @@ extension OracleRun {
     slot = 0
   }
 
-  private mutating func forgetArguments() {
+  mutating func forgetArguments() {
     for register in 1...5 { registers[register] = .uninitialized }
   }
 
@@ -79,11 +99,7 @@ extension OracleRun {
 
   // MARK: Helpers
 
-  private mutating func callHelper(_ id: UInt32) throws(Trap) {
-    guard let helper = current.environment.helpers[id] else {
-      let name = HelperNames.name(of: id) ?? "helper number \(id)"
-      throw trap(.unknownHelper, "calls \(name), which this engine does not have")
-    }
+  private mutating func callHelper(_ helper: Helper) throws(Trap) {
     let prototype = helper.prototype
     var values = [UInt64](repeating: 0, count: 5), map: UserMap? = nil, record: Int? = nil
     for (index, kind) in prototype.arguments.enumerated() {
@@ -96,7 +112,7 @@ extension OracleRun {
           throw trap(.badArgument, name + "is not the context")
         }
       case .map:
-        guard let object = value.object, let found = objects[object].map else {
+        guard let object = value.object, objects[object].kind == .map, let found = objects[object].map else {
           throw trap(.badArgument, name + "is not a map")
         }
         guard Region.Access(of: found.definition).isSuperset(of: prototype.mapAccess) else {
@@ -110,7 +126,9 @@ extension OracleRun {
         else { throw trap(.badArgument, name + "is not a ring-buffer record that was reserved") }
         record = object
         values[index] = value.bits
-      case .callback: throw trap(.badArgument, name + "is a function, which this engine cannot call back yet")
+      case .callback, .string, .stringPrefix, .readableWords, .mapValueMemory, .optionalBuffer, .stackObject,
+        .kernelField:
+        values[index] = try rareArgument(index, value, prototype, name)
       case .mapKey: values[index] = try memory(value, map?.definition.keySize ?? 0, .read, name)
       case .mapValue: values[index] = try memory(value, map?.definition.valueSize ?? 0, .read, name)
       case .readableFixed(let count): values[index] = try memory(value, count, .read, name)
@@ -132,15 +150,19 @@ extension OracleRun {
     _ record: Int?
   ) throws(Trap) {
     let block = unsafe machine.block
+    for index in 1...5 { unsafe block.pointee.registers[index] = registers[index].bits }
+    unsafe block.pointee.readableRanges = helper.prototype.followsValues ? readableRanges() : []
     let result = unsafe helper.thunk(block, values[0], values[1], values[2], values[3], values[4])
     if let refusal = unsafe block.pointee.state.refusal {
       unsafe block.pointee.state.refusal = nil
       throw trap(.helper, "\(helper.prototype.name): \(refusal)")
     }
+    if let loop = try pendingLoop() { return try call(back: loop) }
+    let arguments = registers
     forgetArguments()
     let host = unsafe UnsafeMutableRawPointer(bitPattern: UInt(result))
     switch helper.prototype.result {
-    case .integer: registers[0] = .number(result)
+    case .integer, .callbackCount, .memoryOrNull: registers[0] = .number(result)
     case .void: registers[0] = .uninitialized
     case .mapValueOrNull:
       if let map, let object = unsafe grantValue(host, of: map) {
@@ -154,12 +176,14 @@ extension OracleRun {
         ? .number(0)
         : .pointer(result, into: add(.record, at: result, byteCount: Int(truncatingIfNeeded: values[1])))
     }
+    if case .memoryOrNull = helper.prototype.result { registers[0] = lent(result, values, arguments) }
     if let record { objects[record].isLive = false }
+    release()
     if helper.prototype.changesPacket { readPacket() }
     slot += 1
   }
 
-  private func size(after index: Int, _ prototype: HelperPrototype) throws(Trap) -> Int {
+  func size(after index: Int, _ prototype: HelperPrototype) throws(Trap) -> Int {
     let value = UInt32(truncatingIfNeeded: try read(Register(rawValue: UInt8(index + 2)) ?? .r1).bits)
     guard value <= UInt32(Int32.max), value > 0 || prototype.arguments[index + 1] == .sizeOrZero else {
       throw trap(.badArgument, "\(prototype.name): argument \(index + 1) has a size of zero or beyond 2 GiB")
@@ -167,7 +191,7 @@ extension OracleRun {
     return Int(value)
   }
 
-  private mutating func memory(
+  mutating func memory(
     _ value: OracleValue,
     _ count: Int,
     _ intent: AccessIntent,

@@ -41,12 +41,16 @@ extension OracleRun {
 
   /// The frame that is left is no object any more.
   mutating func retireFrame() {
-    if let frame = registers[10].object { objects[frame].isLive = false }
+    guard let frame = registers[10].object else { return }
+    objects[frame].isLive = false
+    objects[frame].written = []
+    objects[frame].spilled = [:]
   }
 
   /// Makes objects of the packet that the context describes; those of an earlier one are stale.
   mutating func readPacket() {
     for old in [packet, metadata] { if let old { objects[old].isLive = false } }
+    retireSlices(of: MemoryLoan.packet)
     let fields = current.environment.context.fields
     func value(_ kind: ContextLayout.Kind) -> UInt64? {
       guard let index = fields.firstIndex(where: { $0.kind == kind }) else { return nil }
@@ -93,7 +97,7 @@ extension OracleRun {
     switch object.kind {
     case .context, .map, .function, .none, .stale:
       throw trap(.notAllowed, "\(what) at offset \(offset) of \(object.kind.name) itself")
-    case .stack, .memory, .packet, .mapValue, .record: break
+    case .stack, .memory, .packet, .mapValue, .record, .slice: break
     }
     guard offset >= 0, offset <= Int64(object.byteCount - count) else {
       throw trap(
@@ -260,7 +264,9 @@ extension OracleRun {
         throw trap(.badArgument, "map has no value")
       }
       return .pointer(objects[object].base + UInt64(offset), into: object)
-    case .kernelVariable: return .number(0)
+    case .kernelVariable:
+      let name = current.externs[slot]?.name ?? ""
+      return .number(current.environment.helpers[function: name] == nil ? 0 : Lowering.presentFunction)
     case .mapDescriptor, .mapDescriptorValue:
       throw trap(.badInstruction, "refers to a map by a file descriptor")
     }
@@ -273,6 +279,7 @@ extension OracleRun {
     if let known = values[base] { return known }
     let access = Region.Access(of: map.definition)
     values[base] = add(.mapValue, at: base, byteCount: map.definition.valueSize, access: access)
+    if let object = values[base] { objects[object].map = map }
     return values[base]
   }
 }

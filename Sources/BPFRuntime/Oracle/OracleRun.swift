@@ -15,7 +15,8 @@ struct OracleRun {
   var budget: UInt64
   var callers: [Caller] = []
   var tailCalls = 0
-  var loopAllowance: Int
+  /// What `may_goto` still allows the function at hand.
+  var allowance: LoopAllowance
   /// The objects of the packet at hand: its bytes, and the metadata before them.
   var packet: Int? = nil
   var metadata: Int? = nil
@@ -23,12 +24,19 @@ struct OracleRun {
   /// Objects of map values by address, so that equal pointers share one.
   var values: [UInt64: Int] = [:]
 
+  /// Objects of lent memory by address.
+  var slices: [UInt64: Int] = [:]
+
   /// What a local call comes back to.
   struct Caller {
     var slot: Int
     var saved: [OracleValue]
     /// The caller's program, which a tail call in the callee may have replaced.
     var program: OracleInterpreter
+    /// What `may_goto` still allows the caller.
+    var allowance: LoopAllowance
+    /// What calls the function back, if it is not the program that called it.
+    var loop: OracleLoop? = nil
   }
 
   init(_ code: OracleInterpreter, _ machine: Machine) {
@@ -36,12 +44,15 @@ struct OracleRun {
     self.machine = machine
     current = code
     budget = code.environment.budget
-    loopAllowance = code.environment.loopLimit
+    allowance = LoopAllowance(left: code.environment.loopLimit)
   }
 
   /// Runs to the end.
   mutating func finish() -> RunOutcome {
-    defer { discardRecords() }
+    defer {
+      discardRecords()
+      unsafe machine.block.tidy()
+    }
     do {
       while try step() {}
       return .returned(returned)
@@ -73,7 +84,8 @@ struct OracleRun {
   }
 
   private mutating func exit() throws(Trap) -> Bool {
-    let result = try read(.r0)
+    // A function of the program may return nothing; what is called back, and the entry, must give an answer.
+    let result = callers.isEmpty || callers[callers.count - 1].loop != nil ? try read(.r0) : registers[0]
     guard let caller = callers.popLast() else {
       returned = result.bits
       return false
@@ -83,6 +95,11 @@ struct OracleRun {
     for register in 1...5 { registers[register] = .uninitialized }
     slot = caller.slot
     current = caller.program
+    allowance = caller.allowance
+    if var loop = caller.loop {
+      loop.count += 1
+      if result.bits == 0 { try call(back: loop) } else { end(loop) }
+    }
     return true
   }
 
@@ -94,8 +111,11 @@ struct OracleRun {
     case .jump(let offset): return Int(offset)
     case .jumpLong(let offset): return Int(offset)
     case .mayGoto(let offset):
-      if loopAllowance == 0 { return Int(offset) }
-      loopAllowance -= 1
+      if allowance.count == 0 || Int64(clamping: budget) < allowance.floor {
+        // This engine is too slow to be held to a clock.
+        return allowance.renew(budget: Int64(clamping: budget), now: nil) ? nil : Int(offset)
+      }
+      allowance.count -= 1
       return nil
     case .branch(let comparison, let width, let register, let operand, let offset):
       let left = try read(register).bits, right = try read(operand)

@@ -32,8 +32,10 @@ struct OracleObject {
   var access: Region.Access
   /// False once it was given back, left, or changed by a helper.
   var isLive = true
-  /// Of a map: itself.
+  /// Of a map: itself; of a map's value: the map.
   var map: UserMap? = nil
+  /// Of a slice: whom it goes with.
+  var owner: UInt32 = 0
   /// Of a stack frame: which bytes were written.
   var written: [Bool] = []
   /// Of a stack frame: what aligned 8-byte slots hold, where that is a pointer.

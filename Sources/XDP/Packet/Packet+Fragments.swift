@@ -44,6 +44,16 @@ extension Packet {
     return nil
   }
 
+  /// Where bytes of the packet lie, if they lie in one piece (`bpf_xdp_pointer`).
+  @unsafe func address(of offset: UInt32, count: UInt32) -> UnsafeMutableRawPointer? {
+    guard refusal(of: offset, count) == nil else { return nil }
+    var whole: UnsafeMutableRawPointer?
+    unsafe forEachPiece(from: Int(offset), count: Int(count)) { piece in
+      if unsafe piece.count == count { unsafe whole = piece.start }
+    }
+    return unsafe whole
+  }
+
   /// `EFAULT` for what no packet could have, `EINVAL` for what this one has not.
   private func refusal(of offset: UInt32, _ count: UInt32) -> LinuxErrno? {
     guard offset <= 0xffff, count <= 0xffff else { return .badAddress }

@@ -61,6 +61,7 @@ public import BPFRuntime
     unsafe run.initialize(to: PacketRun())
     machine.state.seed(seed.map { $0 &+ UInt64(cpu) } ?? .random(in: 0...UInt64.max))
     machine.state.print = printer
+    machine.state.packet = PacketRun.access
     unsafe machine.state.hook = UnsafeMutableRawPointer(run)
     if case .fixed(let now) = clock {
       machine.state.hasFixedClock = true
