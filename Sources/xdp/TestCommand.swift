@@ -37,10 +37,31 @@ struct TestCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Writes the packets with their verdicts, as pcapng.", valueName: "file"))
   var output: String?
 
-  @Option(help: ArgumentHelp("Reports only the packet of this index.", valueName: "n"))
+  @Flag(
+    help: "Prints every instruction with what it changed, its source line, and the packet before and after."
+  )
+  var trace = false
+
+  @Flag(
+    name: .customLong("trace-json"),
+    help: "Prints the same as lines of JSON: each packet, each instruction, each verdict."
+  )
+  var traceJSON = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Reports only this packet, counted from 0. Those before it are run, so that the maps are as they were.",
+      valueName: "n"
+    )
+  )
   var at: Int?
 
-  @Option(help: ArgumentHelp("Reports only packets with this action.", valueName: "action"))
+  @Option(
+    help: ArgumentHelp(
+      "Tells why the first packet with this action, or that of --at, got it. With --json, reports only such packets.",
+      valueName: "action"
+    )
+  )
   var why: ActionName?
 
   @OptionGroup var options: RunOptions
@@ -58,6 +79,15 @@ struct TestCommand: AsyncParsableCommand {
         "\(option) has no effect on --engine kernel, whose clock, random numbers and maps are the kernel's own"
       )
     }
+    if let at, at < 0 { throw ValidationError("--at \(at): packets are counted from 0") }
+    let forms = [trace, traceJSON, json].filter(\.self).count
+    guard forms < 2 else { throw ValidationError("--trace, --trace-json and --json: give one of them") }
+    guard why == nil || !(trace || traceJSON) else {
+      throw ValidationError("--why tells in few lines what --trace tells in full: give one of them")
+    }
+    guard engine != .kernel || !(trace || traceJSON) && (why == nil || json) else {
+      throw ValidationError("--engine kernel: the kernel does not show its instructions; use another engine")
+    }
   }
 
   func run() async throws {
@@ -65,7 +95,6 @@ struct TestCommand: AsyncParsableCommand {
     let programs = try opened.programs(program.name)
     for warning in opened.object.warnings { Console.warn(warning) }
     if engine == .all { warnOfChance(in: programs) }
-    let testers = try makeTesters(programs)
     let feed = try PacketFeed(captures: input, hex: packet, geometry: try options.geometry)
     let recorder = try output.map { path throws(CommandError) in
       try VerdictRecorder(
@@ -77,7 +106,29 @@ struct TestCommand: AsyncParsableCommand {
       )
     }
     let selection = PacketSelection(index: at, action: why?.action)
-    var session = TestSession(programs[0], testers, selection, recorder, printsJSON: json)
+    if why != nil, !json {
+      let session = StorySession(
+        programs[0],
+        try user(programs, isOracle: engine == .oracle),
+        selection,
+        recorder
+      )
+      let end = try session.run(feed)
+      if end != 0 { throw ExitCode(end) }
+      return
+    }
+    let form: TracePrinter.Form? = trace ? .text : traceJSON ? .json : nil
+    let tracer = form.map { TracePrinter($0, types: TraceTypes(types: programs[0].btf)) }
+    let testers = try makeTesters(programs)
+    var session = TestSession(
+      programs[0],
+      testers,
+      selection,
+      recorder,
+      printsJSON: json,
+      tracer: tracer,
+      shadow: engine == .all && !json ? Shadow(try user(programs, isSilent: true)) : nil
+    )
     try session.run(feed)
     if let signal = session.endingSignal { throw ExitCode(128 + signal) }
     if session.hasFailed { throw ExitCode(CommandError.Code.no.rawValue) }
@@ -107,9 +158,13 @@ struct TestCommand: AsyncParsableCommand {
     }
   }
 
-  private func user(_ programs: [Program], isOracle: Bool = false) throws(CommandError) -> UserTester {
-    let engine = try UserEngine(programs, options, isOracle: isOracle)
-    for warning in engine.warnings { Console.warn(warning) }
+  private func user(
+    _ programs: [Program],
+    isOracle: Bool = false,
+    isSilent: Bool = false
+  ) throws(CommandError) -> UserTester {
+    let engine = try UserEngine(programs, options, isOracle: isOracle, isSilent: isSilent)
+    if !isSilent { for warning in engine.warnings { Console.warn(warning) } }
     return try UserTester(engine, options)
   }
 }

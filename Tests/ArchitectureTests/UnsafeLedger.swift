@@ -130,6 +130,8 @@ let unsafeLedger: [String: String] = [
     "what a helper lends outlives the run, or goes with an owner whose release ends it here too",
   "Sources/BPFRuntime/Oracle/OracleMemory.swift":
     "an access reaches host memory only where the check found it inside a live object",
+  "Sources/BPFRuntime/Oracle/OracleTrace.swift":
+    "memory is read only inside objects that are alive, and only as much as they have",
   "Sources/BTF/Parsing/LittleEndian.swift":
     "loads integers only, wholly within the span that they are loaded from",
   "Sources/LinuxKernel/System/BPFCall.swift":

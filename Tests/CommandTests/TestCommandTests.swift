@@ -127,11 +127,13 @@ import Testing
   }
 
   @Test func `reports only the packets that are asked for, and counts all`() async throws {
-    let drops = try await Invocation.xdp(["test", program, "--why", "drop"] + Packets.options([0, 1, 2, 1]))
-    #expect(drops.output.contains("#1 "))
-    #expect(drops.output.contains("#3 "))
-    #expect(!drops.output.contains("#0 "))
-    #expect(drops.output.contains("4 packets: 2 drop, 1 pass, 1 tx"))
+    let drops = try await Invocation.xdp(
+      ["test", program, "--json", "--why", "drop"] + Packets.options([0, 1, 2, 1])
+    )
+    #expect(drops.output.contains(#""index": 1,"#))
+    #expect(drops.output.contains(#""index": 3,"#))
+    #expect(!drops.output.contains(#""index": 0,"#))
+    #expect(drops.output.contains(#""drop": 2, "pass": 1, "tx": 1"#))
     let second = try await Invocation.xdp(["test", program, "--at", "2"] + Packets.options([0, 1, 2, 1]))
     #expect(second.output.hasPrefix("#2 "))
     #expect(!second.output.contains("#3 "))

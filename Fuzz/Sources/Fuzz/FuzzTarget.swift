@@ -17,6 +17,8 @@ enum FuzzTarget: String, CaseIterable {
   case assembly
   /// Captures, read to their end.
   case capture
+  /// Packets, their headers named.
+  case packet
 
   /// Feeds it one input.
   func feed(_ bytes: [UInt8]) {
@@ -26,6 +28,7 @@ enum FuzzTarget: String, CaseIterable {
     case .instructions: feedInstructions(bytes)
     case .assembly: feedAssembly(bytes)
     case .capture: feedCapture(bytes)
+    case .packet: feedPacket(bytes)
     }
   }
 
@@ -98,5 +101,18 @@ enum FuzzTarget: String, CaseIterable {
       var batch = PacketBatch(pool: driver.pool)
       while try driver.receive(into: &batch) != .finished { batch.removeAll() }
     } catch {}
+  }
+
+  private func feedPacket(_ bytes: [UInt8]) {
+    let dissection = PacketDissection(bytes)
+    precondition(dissection.layers.count <= PacketDissection.layerLimit, "too many headers")
+    precondition(dissection.rest.upperBound == bytes.count, "bytes are missing at the end")
+    for layer in dissection.layers {
+      precondition(layer.range.upperBound <= bytes.count, "a header goes on behind the packet")
+      for field in layer.fields {
+        precondition(field.range.upperBound <= layer.range.upperBound, "a field goes on behind its header")
+        _ = dissection.fields(at: field.range)
+      }
+    }
   }
 }

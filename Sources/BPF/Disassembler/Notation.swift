@@ -44,7 +44,7 @@ extension ALU {
 
 extension Comparison {
   /// The operator, such as `s>`; `&` for `set`.
-  var symbol: String {
+  public var symbol: String {
     switch self {
     case .eq: "=="
     case .gt: ">"

@@ -18,6 +18,8 @@ import Darwin
   private let objects = StackObjects()
   /// The code whose maps the region table holds, kept alive as long as it does.
   var installed: Code?
+  /// Who is told of every instruction that the oracle runs here.
+  public var observer: (any RunObserver)?
 
   /// Makes a machine that is this CPU for per-CPU maps.
   public init(cpu: Int = 0) {

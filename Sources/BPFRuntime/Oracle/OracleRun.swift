@@ -23,6 +23,8 @@ struct OracleRun {
   var context: Int? = nil
   /// Objects of map values by address, so that equal pointers share one.
   var values: [UInt64: Int] = [:]
+  /// What is remembered for an observer.
+  var trace = OracleTrace()
 
   /// Objects of lent memory by address.
   var slices: [UInt64: Int] = [:]
@@ -71,6 +73,12 @@ struct OracleRun {
     if budget & 0xfff == 0, machine.state.stop?.isMade == true {
       throw trap(.interrupted, "was asked to stop")
     }
+    if let observer = machine.observer { return try perform(instruction, watchedBy: observer) }
+    return try perform(instruction)
+  }
+
+  /// Performs the instruction at the current slot and moves on; false when the run is over.
+  mutating func perform(_ instruction: Instruction) throws(Trap) -> Bool {
     if case .exit = instruction { return try exit() }
     if let jump = try jumpOffset(of: instruction) {
       slot += 1 + jump

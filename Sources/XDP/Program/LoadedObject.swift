@@ -47,12 +47,16 @@ public final class LoadedObject: Sendable {
   public func engine(named name: String) -> Interpreter? { engines.first { $0.program.name == name } }
 
   /// The oracle for a program of this load, over the same maps.
-  public func oracle(for engine: Interpreter) throws(LoadError) -> OracleInterpreter {
+  public func oracle(
+    for engine: Interpreter,
+    stackPolicy: OracleInterpreter.StackPolicy = .trap
+  ) throws(LoadError) -> OracleInterpreter {
     let program = engine.program
     do throws(BindingError) {
       return try OracleInterpreter(
         program,
-        in: .xdp(for: program.attachType, maps: maps, budget: options.budget)
+        in: .xdp(for: program.attachType, maps: maps, budget: options.budget),
+        stackPolicy: stackPolicy
       )
     } catch { throw .binding(error) }
   }

@@ -63,8 +63,8 @@ public struct PacketTest: ~Copyable {
     public var trap: Trap?
   }
 
-  /// What decides.
-  public let engine: any ExecutionEngine
+  /// What decides; another engine of the same load may take over between two packets.
+  public var engine: any ExecutionEngine
   /// The machine that packets run on.
   public var worker: Worker
   private var batch: PacketBatch

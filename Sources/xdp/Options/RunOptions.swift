@@ -66,6 +66,9 @@ struct RunOptions: ParsableArguments {
   /// What the kernel keeps behind the linear part for its own bookkeeping.
   private static let tailroom = 320
 
+  /// The seed where none is given: another in every process, the same for all engines of one.
+  private static let chance = UInt64.random(in: 0...UInt64.max)
+
   /// How programs are loaded into user space: their `bpf_trace_printk` goes to standard error.
   var load: LoadOptions {
     let clock: Worker.Clock =
@@ -77,7 +80,7 @@ struct RunOptions: ParsableArguments {
     return LoadOptions(
       memoryLimit: memoryLimit.map { MemoryLimit(byteCount: $0.byteCount) } ?? MemoryLimit(),
       clock: clock,
-      seed: seed,
+      seed: seed ?? Self.chance,
       printer: { Console.note("printk: " + ($0.hasSuffix("\n") ? String($0.dropLast()) : $0)) }
     )
   }

@@ -14,18 +14,36 @@ final class UserEngine {
   let stop = StopRequest()
   private let loaded: LoadedObject
 
-  /// Loads a program, and those that its program arrays name, and fills maps.
-  init(_ programs: [Program], _ options: RunOptions, isOracle: Bool = false) throws(CommandError) {
+  /// Loads a program, and those that its program arrays name, and fills maps; what a silent one prints is dropped.
+  init(
+    _ programs: [Program],
+    _ options: RunOptions,
+    isOracle: Bool = false,
+    isSilent: Bool = false
+  ) throws(CommandError) {
     program = programs[0]
     do throws(LoadError) {
       var load = options.load
       load.stop = stop
+      if isSilent { load.printer = nil }
       loaded = try LoadedObject(programs, options: load)
       engine = isOracle ? try loaded.oracle(for: loaded.engines[0]) : loaded.engines[0]
     } catch {
       throw .badInput("\(error)")
     }
     for assignment in options.map { try MapFill(assignment).apply(to: loaded.maps, types: program.btf) }
+  }
+
+  /// The oracle over the same maps, for runs that are watched; as lenient about the stack as the engine.
+  var watchedEngine: OracleInterpreter {
+    get throws(CommandError) {
+      if let oracle = engine as? OracleInterpreter { return oracle }
+      do throws(LoadError) {
+        return try loaded.oracle(for: loaded.engines[0], stackPolicy: .readAsZero)
+      } catch {
+        throw .badInput("\(error)")
+      }
+    }
   }
 
   /// The program's name.

@@ -53,6 +53,37 @@ struct EngineDifference: Hashable {
     return nil
   }
 
+  /// An entry that two maps of one definition do not agree about.
+  struct Entry {
+    var definition: MapDefinition
+    var key: [UInt8]
+    /// Nil where there is none.
+    var left: [UInt8]?
+    var right: [UInt8]?
+  }
+
+  /// All entries that differ, sorted by map and key bytes.
+  static func entries(_ left: [any BPFMap], _ right: [any BPFMap]) throws(CommandError) -> [Entry] {
+    var entries: [Entry] = []
+    for (left, right) in zip(left, right) where isComparable(left.definition) {
+      let definition = left.definition
+      var ours: [[UInt8]: [UInt8]] = [:], theirs = ours
+      for entry in try MapDump(left, types: nil).entries() { ours[entry.key] = entry.value }
+      for entry in try MapDump(right, types: nil).entries() { theirs[entry.key] = entry.value }
+      let keys = Set(ours.keys).union(theirs.keys).sorted { $0.lexicographicallyPrecedes($1) }
+      for key in keys {
+        let our = ours[key], their = theirs[key]
+        if definition.type.isPerCPU, let our, let their,
+          sum(our, of: definition) == sum(their, of: right.definition)
+        {
+          continue
+        }
+        if our != their { entries.append(Entry(definition: definition, key: key, left: our, right: their)) }
+      }
+    }
+    return entries
+  }
+
   private static func isComparable(_ definition: MapDefinition) -> Bool {
     switch definition.type {
     case .array, .hash, .lruHash, .lpmTrie, .perCPUArray, .perCPUHash, .lruPerCPUHash:

@@ -40,7 +40,9 @@ final class KernelTester: PacketTester {
     packet.bytes.count < 14 ? "the kernel's test run takes packets of 14 bytes and more" : nil
   }
 
-  func run(_ packet: TestPacket) throws(CommandError) -> PacketReport {
+  /// The kernel tells nobody about its instructions.
+  func run(_ packet: TestPacket, watchedBy observer: (any RunObserver)?) throws(CommandError) -> PacketReport
+  {
     do throws(KernelError) {
       let context = XDPTestContext(linearByteCount: linear.map { min($0, packet.bytes.count) })
       let result = try program.testRun(packet: packet.bytes, context: context)

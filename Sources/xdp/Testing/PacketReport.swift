@@ -71,7 +71,7 @@ struct RedirectReport: Hashable {
     ]
   }
 
-  fileprivate var text: String {
+  var text: String {
     let place = map.map { "through \($0)[\(key)]" }
     return [ifindex == 0 ? nil : "to interface \(ifindex)", place].compactMap(\.self).joined(separator: " ")
   }

@@ -11,8 +11,8 @@ protocol PacketTester: AnyObject {
   func refusal(of packet: TestPacket) -> String?
   /// Ends the packet that is being run, and all later ones at once.
   var stop: StopRequest { get }
-  /// Runs the program on one packet.
-  func run(_ packet: TestPacket) throws(CommandError) -> PacketReport
+  /// Runs the program on one packet, and tells an observer about every instruction, if there is one.
+  func run(_ packet: TestPacket, watchedBy observer: (any RunObserver)?) throws(CommandError) -> PacketReport
 }
 
 /// A packet that is to be tested.

@@ -8,6 +8,9 @@ struct TestSession {
   private let selection: PacketSelection
   private let recorder: VerdictRecorder?
   private let printsJSON: Bool
+  private let tracer: TracePrinter?
+  private let shadow: Shadow?
+  private var differing: DifferenceText?
   private var console = Console()
   private var verdicts: [VerdictCounts]
   private var trapped = 0
@@ -23,13 +26,17 @@ struct TestSession {
     _ testers: [any PacketTester],
     _ selection: PacketSelection,
     _ recorder: VerdictRecorder?,
-    printsJSON: Bool
+    printsJSON: Bool,
+    tracer: TracePrinter? = nil,
+    shadow: Shadow? = nil
   ) {
     self.program = program
     self.testers = testers
     self.selection = selection
     self.recorder = recorder
     self.printsJSON = printsJSON
+    self.tracer = tracer
+    self.shadow = shadow
     verdicts = testers.map { _ in VerdictCounts() }
     collected = testers.map { _ in [] }
   }
@@ -49,14 +56,20 @@ struct TestSession {
     let interruption = Interruption(stopping: stop)
     if isStreaming { try openDocument() }
     do throws(CommandError) {
+      var count = 0, isDone = false
       // A difference ends the comparison, and a reader that has gone needs no more lines.
-      while difference == nil, !console.isClosed, !stop.isMade, let packet = try feed.next() {
+      while !isDone, difference == nil, !isClosed, !stop.isMade, let packet = try feed.next() {
         if let reason = testers.lazy.compactMap({ $0.refusal(of: packet) }).first {
           guard testers.count > 1 else { throw CommandError.badInput("packet \(packet.index): \(reason)") }
           feed.skip(packet, because: reason)
         } else {
           try run(packet)
         }
+        count += 1
+        isDone = selection.ends(with: packet)
+      }
+      if !isDone, difference == nil, !stop.isMade, !isClosed, let missing = selection.missing(after: count) {
+        throw missing
       }
     } catch {
       failure = error
@@ -70,25 +83,36 @@ struct TestSession {
     if let failure { throw failure }
   }
 
+  private var isClosed: Bool { console.isClosed || tracer?.isClosed == true }
   private var isStreaming: Bool { printsJSON && testers.count == 1 }
 
   private mutating func run(_ packet: TestPacket) throws(CommandError) {
     var reports: [PacketReport] = []
+    let tracer = selection.mayContain(packet) ? tracer : nil
+    if tracer != nil { try console.flush() }
+    try tracer?.begin(packet)
     for (index, tester) in testers.enumerated() {
-      let report = try tester.run(packet)
-      if report.trap?.kind == .interrupted { return }
+      let report = try tester.run(packet, watchedBy: index == 0 ? tracer : nil)
+      if report.trap?.kind == .interrupted {
+        try tracer?.end(report)
+        return
+      }
       verdicts[index][report.action] += 1
       reports.append(report)
     }
+    try shadow?.run(packet)
     let first = reports[0]
+    try tracer?.end(first)
     progress.update { "\(RunTotals.counted(UInt64(packet.index) + 1)) run" }
     if first.trap != nil { trapped += 1 }
     try recorder?.record(first, at: packet.timestamp)
     for (index, other) in reports.enumerated().dropFirst() {
       if let field = EngineDifference.field(first, other) {
         difference = EngineDifference(packet: packet.index, engines: names([0, index]), field: field)
+        differing = DifferenceText(first, other, of: [testers[0], testers[index]], shadow, packet)
       }
     }
+    if self.tracer != nil { return }
     for (index, report) in reports.enumerated() where selection.contains(report) {
       try print(report, of: index, isDifferent: difference != nil)
     }
@@ -129,6 +153,7 @@ struct TestSession {
       for index in testers.indices.dropFirst() {
         if let map = try EngineDifference.map(testers[0].maps, testers[index].maps) {
           difference = EngineDifference(packet: nil, engines: names([0, index]), field: map)
+          differing = DifferenceText(of: [testers[0], testers[index]], shadow)
         }
       }
     }
@@ -136,7 +161,7 @@ struct TestSession {
       try closeDocument(skipped)
     } else if printsJSON {
       try printComparison(skipped)
-    } else {
+    } else if tracer?.printsOnlyLines != true {
       try printTotals()
     }
     try console.flush()
@@ -189,7 +214,10 @@ struct TestSession {
       try console.print("\(program.name), \(engine): \(RunTotals.counted(counts.total)): \(counts.text)")
     }
     for line in try MapText.lines(of: testers[0].maps, types: program.btf) { try console.print(line) }
-    if let difference { try console.print(difference.text) }
+    if let difference {
+      try console.print("\n" + Console.styled(difference.text, .bold, on: Terminal.isOutput))
+      for line in try differing?.lines(types: program.btf) ?? [] { try console.print(line) }
+    }
     if testers.count > 1, difference == nil { try console.print("no difference") }
   }
 }

@@ -6,12 +6,15 @@ import XDP
 final class UserTester: PacketTester {
   private let loaded: UserEngine
   private var test: PacketTest
+  /// What runs the packets that somebody watches, over the same maps.
+  private let watched: OracleInterpreter
 
   var engineName: String { loaded.engine.engineName }
   var maps: [any BPFMap] { loaded.maps }
 
   init(_ loaded: UserEngine, _ options: RunOptions) throws(CommandError) {
     self.loaded = loaded
+    watched = try loaded.watchedEngine
     let geometry = try options.geometry
     do throws(FramePoolError) {
       test = try PacketTest(loaded.engine, on: loaded.worker, geometry: geometry)
@@ -24,7 +27,11 @@ final class UserTester: PacketTester {
 
   func refusal(of packet: TestPacket) -> String? { nil }
 
-  func run(_ packet: TestPacket) throws(CommandError) -> PacketReport {
+  func run(_ packet: TestPacket, watchedBy observer: (any RunObserver)?) throws(CommandError) -> PacketReport
+  {
+    test.engine = observer == nil ? loaded.engine : watched
+    test.worker.machine.observer = observer
+    defer { test.worker.machine.observer = nil }
     do throws(PacketTestError) {
       let outcome = try test.run(PacketTest.Input(packet.bytes, timestamp: packet.timestamp))
       return PacketReport(
