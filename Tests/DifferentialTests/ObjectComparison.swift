@@ -90,6 +90,50 @@ struct ObjectComparison {
     return (expected, difference)
   }
 
+  /// Does what a control plane may do while packets come: writes, replaces and deletes entries of some map.
+  ///
+  /// All that a map holds may be meant, whatever the program makes of it then.
+  func interfere(_ random: inout SplitMix) throws -> Difference? {
+    let writable = kernelMaps.indices.filter { index in
+      let definition = kernelMaps[index].definition
+      switch definition.type {
+      case .hash, .array, .perCPUArray, .perCPUHash, .lruHash, .lpmTrie: break
+      default: return false
+      }
+      // A clock's time is nobody's promise, and a large map takes long to walk.
+      if subject.comparedBytes[definition.name] != nil || definition.maxEntries > 512 { return false }
+      if case .section = definition.initialContents { return false }
+      // What stands in the padding behind a CPU's value is nobody's, but the kernel keeps it.
+      if definition.type.isPerCPU, definition.valueSize % 8 != 0 { return false }
+      return true
+    }
+    guard !writable.isEmpty else { return nil }
+    let index = random.pick(writable), kernels = kernelMaps[index]
+    let present = try contents(of: kernels).sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    guard !present.isEmpty else { return nil }
+    func changed(_ bytes: [UInt8]) -> [UInt8] {
+      var bytes = bytes
+      for _ in 0..<2 where !bytes.isEmpty {
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] = random.pick([0, 1, 2, 0x80, 0xFF])
+      }
+      return bytes
+    }
+    let keys = present.map(\.key), values = present.map(\.value)
+    let operation = random.operation(
+      keys: [random.pick(keys), random.pick(keys), changed(random.pick(keys))],
+      values: [random.pick(values), changed(random.pick(values))],
+      walks: false
+    )
+    let expected = operation.perform(on: kernels)
+    for (name, object) in objects {
+      let ours = operation.perform(on: object.maps[index])
+      guard ours != expected else { continue }
+      let field = "\(operation) of \(kernels.definition.name)"
+      return Difference(engine: name, field: field, ours: "\(ours)", kernels: "\(expected)")
+    }
+    return nil
+  }
+
   /// The maps that do not hold the same.
   ///
   /// Program arrays hold ids, which are each side's own, and ring buffers nothing to look up.

@@ -25,12 +25,16 @@ import XDPToolchain
   ) throws -> Summary {
     let comparison = try ObjectComparison(programs, of: subject)
     var random = SplitMix(seed: seed &+ 1), summary = Summary()
+    func require(_ difference: ObjectComparison.Difference?, _ place: String) throws {
+      try #require(
+        difference == nil,
+        "\(subject), seed \(seed), \(place): \(difference.map { "\($0)" } ?? "")"
+      )
+    }
     func run(_ entry: Int, _ step: ProgramPackets.Step) throws -> TestRunResult {
       let seen = try comparison.run(entry, step.bytes, metadata: step.metadata, linear: step.linear)
-      try #require(
-        seen.difference == nil,
-        "\(subject)/\(comparison.entries[entry]) on \(step.name) \(step.bytes), metadata \(step.metadata)"
-      )
+      let place = "\(comparison.entries[entry]) on \(step.name) \(step.bytes), metadata \(step.metadata)"
+      try require(seen.difference, place)
       summary.runs += 1
       summary.verdicts.insert(seen.kernel.returned)
       if seen.kernel.data != step.bytes { summary.isChanged = true }
@@ -38,6 +42,9 @@ import XDPToolchain
     }
     let inPieces = programs[0].flags.contains(.frags)
     for step in ProgramPackets(seed: seed, cut: cut, inPieces: inPieces).steps {
+      if Int.random(in: 0..<6, using: &random) == 0 {
+        try require(try comparison.interfere(&random), "before \(step.name)")
+      }
       let entry = Int.random(in: 0..<programs.count, using: &random)
       let result = try run(entry, step)
       guard result.data.count >= 14, result.data.count + result.metadata.count <= 3520 else { continue }
@@ -53,7 +60,7 @@ import XDPToolchain
         _ = try run(next, again)
       }
     }
-    try #require(try comparison.differingMaps() == [], "\(subject) at the end")
+    try require(try comparison.differingMaps().first, "at the end")
     return summary
   }
 
