@@ -9,9 +9,7 @@ enum MapUpdateMode {
   /// `BPF_EXIST`
   case replace
 
-  /// Reads flags; nil for what the kernel answers with `EINVAL`.
-  ///
-  /// `BPF_F_LOCK` is one of those, for no value here has a spin lock.
+  /// Reads flags of maps without a lock; nil for what the kernel answers with `EINVAL`.
   @inline(__always) init?(_ flags: UInt64) {
     switch flags {
     case 0: self = .any
@@ -19,5 +17,11 @@ enum MapUpdateMode {
     case 2: self = .replace
     default: return nil
     }
+  }
+
+  /// Reads flags among which `BPF_F_LOCK` may be.
+  static func withLock(_ flags: UInt64) -> (mode: MapUpdateMode, isLocked: Bool)? {
+    let lock = MapUpdateFlags.lock.rawValue
+    return MapUpdateMode(flags & ~lock).map { ($0, flags & lock != 0) }
   }
 }

@@ -11,10 +11,20 @@ public final class KernelMap: BPFMap {
   /// Bytes of a value as bpf(2) passes it: for a per-CPU map every possible CPU's, each rounded up to 8 bytes.
   public let valueByteCount: Int
   let descriptor: Descriptor
+  private let cpuCount: Int
+  private let types: KernelTypes?
 
-  private init(_ definition: MapDefinition, id: UInt32, cpuCount: Int, descriptor: consuming Descriptor) {
+  private init(
+    _ definition: MapDefinition,
+    id: UInt32,
+    cpuCount: Int,
+    types: KernelTypes?,
+    descriptor: consuming Descriptor
+  ) {
     self.definition = definition
     self.id = id
+    self.cpuCount = cpuCount
+    self.types = types
     self.descriptor = descriptor
     valueByteCount =
       definition.type.isPerCPU ? ((definition.valueSize + 7) & ~7) * cpuCount : definition.valueSize
@@ -28,10 +38,11 @@ public final class KernelMap: BPFMap {
   }
 
   static func make(_ definition: MapDefinition, types: KernelTypes?) throws(KernelError) -> KernelMap {
-    let cpuCount = definition.type.isPerCPU ? try PossibleCPUs.count() : 1
+    let shapes = [definition] + definition.inner
+    let cpuCount = shapes.contains { $0.type.isPerCPU } ? try PossibleCPUs.count() : 1
     let descriptor = try create(definition, types)
     let id = try descriptor.objectID(named: definition.name)
-    return KernelMap(definition, id: id, cpuCount: cpuCount, descriptor: descriptor)
+    return KernelMap(definition, id: id, cpuCount: cpuCount, types: types, descriptor: descriptor)
   }
 
   private static func create(
@@ -89,11 +100,37 @@ public final class KernelMap: BPFMap {
   // MARK: Elements
 
   /// The value under a key, or nil where there is none.
-  public func lookup(_ key: [UInt8]) throws(MapError) -> [UInt8]? {
-    var call = try elementCall("lookup", key)
+  public func lookup(_ key: [UInt8], _ flags: MapUpdateFlags = .any) throws(MapError) -> [UInt8]? {
+    try value(key, .mapLookup, "lookup", flags)
+  }
+
+  /// Takes a value out and gives it, nil where there is none.
+  public func take(_ key: [UInt8], _ flags: MapUpdateFlags = .any) throws(MapError) -> [UInt8]? {
+    try value(key, .mapTake, "take", flags)
+  }
+
+  private func value(
+    _ key: [UInt8],
+    _ command: BPFCommand,
+    _ operation: String,
+    _ flags: MapUpdateFlags
+  ) throws(MapError) -> [UInt8]? {
+    var call = try elementCall(operation, key)
+    call.set(doubleWord: flags.rawValue, at: 24)
     let value = call.point(toZeroes: valueByteCount, from: 16)
-    guard try perform(.mapLookup, &call, "lookup") else { return nil }
+    guard try perform(command, &call, operation) else { return nil }
     return call.buffer(value)
+  }
+
+  /// Whether a bloom filter may have taken in a value.
+  public func contains(_ value: [UInt8]) throws(MapError) -> Bool {
+    guard definition.type == .bloomFilter else {
+      throw MapError(map: definition.name, operation: "contains", code: .notSupportedInternal)
+    }
+    try check(value, "contains", "value", valueByteCount)
+    var call = BPFCall()
+    call.point(at: value, from: 16)
+    return try perform(.mapLookup, &call, "contains")
   }
 
   /// Stores a value.
@@ -152,6 +189,51 @@ public final class KernelMap: BPFMap {
     _ = try perform(.mapFreeze, &call, "freeze")
   }
 
+  // MARK: Maps in maps
+
+  /// A new, empty map that this map of maps takes; `EINVAL` for another kind of map.
+  public func makeInnerMap() throws(MapError) -> any BPFMap {
+    let template = try template("make inner map")
+    do throws(KernelError) {
+      return try KernelMap.make(template, types: types)
+    } catch {
+      throw MapError(map: definition.name, operation: "make inner map", code: error.code)
+    }
+  }
+
+  /// The map under a key of a map of maps, nil where there is none; `EINVAL` for another kind of map.
+  public func innerMap(for key: [UInt8]) throws(MapError) -> (any BPFMap)? {
+    _ = try template("inner map")
+    return try lookup(key).flatMap { map(of: $0.word(at: 0)) }
+  }
+
+  /// The map of an id, which is taken for one like the inner maps; nil where there is none any more.
+  func map(of id: UInt32) -> KernelMap? {
+    guard let template = definition.inner.first else { return nil }
+    var call = BPFCall()
+    call.set(id, at: 0)
+    guard let number = try? call.perform(.mapByID) else { return nil }
+    return KernelMap(
+      template,
+      id: id,
+      cpuCount: cpuCount,
+      types: types,
+      descriptor: Descriptor(owning: number)
+    )
+  }
+
+  private func template(_ operation: String) throws(MapError) -> MapDefinition {
+    guard let template = definition.inner.first else {
+      throw MapError(
+        map: definition.name,
+        operation: operation,
+        code: .invalid,
+        detail: "it is no map of maps"
+      )
+    }
+    return template
+  }
+
   // MARK: Calls
 
   /// A call about an element: the map at 0, the key at 8.
@@ -162,7 +244,7 @@ public final class KernelMap: BPFMap {
     return call
   }
 
-  private func check(_ bytes: [UInt8], _ operation: String, _ what: String, _ count: Int) throws(MapError) {
+  func check(_ bytes: [UInt8], _ operation: String, _ what: String, _ count: Int) throws(MapError) {
     guard bytes.count == count else {
       throw MapError(
         map: definition.name,
@@ -189,7 +271,7 @@ public final class KernelMap: BPFMap {
   }
 
   /// Where a value holds a program or map, which the kernel takes as a descriptor, and how to get one.
-  private func reference(in value: [UInt8]) -> (BPFCommand, offset: Int)? {
+  func reference(in value: [UInt8]) -> (BPFCommand, offset: Int)? {
     switch definition.type {
     case .programArray: (.programByID, 0)
     case .arrayOfMaps, .hashOfMaps: (.mapByID, 0)

@@ -4,16 +4,16 @@
 let unsafeLedger: [String: String] = [
   "Sources/BPFMaps/Array/ArrayMap.swift":
     "base + index * stride is a value of the map for every index below the capacity",
-  "Sources/BPFMaps/Array/DevmapMap.swift":
-    "each position has one word, interface and program id together, stored at once",
+  "Sources/BPFMaps/Array/ArrayOfMapsMap.swift":
+    "an inner map's address is used only until the worker's batch ends",
   "Sources/BPFMaps/Array/IndexedMap.swift":
     "a key pointer is good for the 4 bytes of an index",
   "Sources/BPFMaps/Array/PerCPUArrayMap.swift":
     "every CPU's array lies apart, and every index below the capacity is a value of it",
   "Sources/BPFMaps/Array/ProgramArrayMap.swift":
+    "a program that is read without a lock is used only until the worker's batch ends",
+  "Sources/BPFMaps/Array/ReferenceArrayMap.swift":
     "key and value pointers are good for 4 bytes; ids lie in words of the storage, one a position",
-  "Sources/BPFMaps/Array/ProgramSlots.swift":
-    "a slot's word is 0 or the address of an object that is held until nobody looks at it any more",
   "Sources/BPFMaps/Hash/ElementPool.swift":
     "links has 4 bytes for each element, stays mapped, and is used only by the map's writers",
   "Sources/BPFMaps/Hash/HashDirectory.swift":
@@ -21,15 +21,39 @@ let unsafeLedger: [String: String] = [
   "Sources/BPFMaps/Hash/HashKey.swift":
     "a key is made from an address that is good for the map's key size, and used only while that holds",
   "Sources/BPFMaps/Hash/HashMap.swift":
-    "the table's storage lives as long as the map; its writers hold the lock",
+    "a value is written by its writer alone before it is published, later only by whole words",
+  "Sources/BPFMaps/Hash/HashOfMapsMap.swift":
+    "an element's value is an id and the slot of its number holds the map, until no batch can use it",
   "Sources/BPFMaps/Hash/HashTable.swift":
     "element n is at elements + n * stride, and only one that the pool handed out is written, until it is published",
+  "Sources/BPFMaps/Hash/HashedMap.swift":
+    "the table's storage lives as long as the map; its writers hold the lock",
   "Sources/BPFMaps/Hash/LRUHashMap.swift":
     "behind each element's value there is an aligned word for its stamp",
   "Sources/BPFMaps/Hash/PerCPUHashMap.swift":
-    "CPU c's value of element n is at values + c * cpuStride + n * valueStride",
+    "CPU c's value of element n is at extra + c * cpuStride + n * valueStride",
   "Sources/BPFMaps/Hash/RecencyList.swift":
     "each element has a link record, for writers only, and an atomic stamp in its storage",
+  "Sources/BPFMaps/Queue/BloomFilterMap.swift":
+    "every bit of the mask is in a word of the storage, set and read atomically",
+  "Sources/BPFMaps/Queue/QueueMap.swift":
+    "every place below the capacity is in the storage; only who holds the lock reads or writes it",
+  "Sources/BPFMaps/Redirect/CPUMapMap.swift":
+    "a value's pointer is good for the map's value size",
+  "Sources/BPFMaps/Redirect/DevmapHashMap.swift":
+    "an element's value is the target's word; the slot of its number holds the program",
+  "Sources/BPFMaps/Redirect/DevmapMap.swift":
+    "a value's pointer is good for the map's value size",
+  "Sources/BPFMaps/Redirect/RedirectArrayMap.swift":
+    "each position has a record of two words, the target and whether there is one, each stored at once",
+  "Sources/BPFMaps/Redirect/TargetPrograms.swift":
+    "a value's pointer is good for the 4 or 8 bytes of the map's value size",
+  "Sources/BPFMaps/Redirect/XSKMapMap.swift":
+    "key and value pointers are good for 4 bytes each",
+  "Sources/BPFMaps/References/ReferenceSlots.swift":
+    "a slot's word is 0 or the address of an object that is held until no batch can use it",
+  "Sources/BPFMaps/Ring/PerfEventArrayMap.swift":
+    "a key pointer is good for the 4 bytes of an index",
   "Sources/BPFMaps/Ring/RingBufferMap.swift":
     "the ring is mapped twice, end to end, so that every record within is in one piece",
   "Sources/BPFMaps/Storage/AtomicMemory.swift":
@@ -38,12 +62,16 @@ let unsafeLedger: [String: String] = [
     "the state is reached only with the lock held, which no two threads hold at once",
   "Sources/BPFMaps/Storage/MapStorage.swift":
     "base to base + byteCount stays mapped, readable and writable until the object dies",
+  "Sources/BPFMaps/Storage/ValueFields.swift":
+    "a value's address is word-aligned and good for its size; fields are whole, aligned words in it",
   "Sources/BPFMaps/Trie/LPMTrieMap.swift":
     "the trie's storage lives as long as the map; its writers hold the lock",
   "Sources/BPFMaps/Trie/PrefixKey.swift":
     "a key is made from an address that is good for the map's key size, and used only while that holds",
   "Sources/BPFMaps/Trie/PrefixTrie.swift":
     "node n is at nodes + n * stride, stays mapped, and is filled before its number is published",
+  "Sources/BPFMaps/UserMap+Batch.swift":
+    "buffers of a key and a value have the sizes that the map's methods ask for",
   "Sources/BPFMaps/UserMap.swift":
     "arrays are handed to the pointer methods only with the size that the method asks for",
   "Sources/BPFRuntime/Helpers/Dynptr.swift":
@@ -152,6 +180,8 @@ let unsafeLedger: [String: String] = [
     "an engine calls with its worker's state, whose hook is that worker's packet, and with memory of the size it says",
   "Sources/XDP/Helpers/PacketRun.swift":
     "turns to a frame that the engine's batch owns while the program runs",
+  "Sources/XDP/Helpers/PerfEventHelper.swift":
+    "an engine calls it with its worker's state, a living map, and as many readable bytes as the size says",
   "Sources/XDP/Helpers/RedirectHelpers.swift":
     "an engine calls them with its worker's state and the address of a map that its code keeps alive",
   "Sources/XDP/Packet/FramePool.swift":

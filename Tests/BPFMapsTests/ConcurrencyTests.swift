@@ -64,7 +64,9 @@ private func whole(_ number: UInt64) -> [UInt8] { (0..<4).flatMap { bytes(number
 
   /// More readers than CPUs: every few milliseconds one is stopped, often in the middle of a look-up, and meanwhile
   /// all elements change hands many times.
-  @Test(arguments: [(MapType.hash, 4), (.hash, 16), (.hash, 40), (.perCPUHash, 4), (.lpmTrie, 8)])
+  @Test(arguments: [
+    (MapType.hash, 4), (.hash, 16), (.hash, 40), (.perCPUHash, 4), (.lruPerCPUHash, 8), (.lpmTrie, 8),
+  ])
   func `a reader that was stopped in the middle finds its key none the less`(
     _ type: MapType,
     _ size: Int
@@ -103,7 +105,7 @@ private func whole(_ number: UInt64) -> [UInt8] { (0..<4).flatMap { bytes(number
     #expect(misses.load(ordering: .relaxed) == 0)
   }
 
-  @Test(arguments: [MapType.hash, .perCPUHash, .lruHash])
+  @Test(arguments: [MapType.hash, .perCPUHash, .lruHash, .lruPerCPUHash])
   func `what several writers store is all there afterwards`(_ type: MapType) throws {
     let map = try makeMap(type, entries: 8000, cpus: 4)
     together(
@@ -283,7 +285,14 @@ private func whole(_ number: UInt64) -> [UInt8] { (0..<4).flatMap { bytes(number
     try map.set(Program(), id: 1, at: 0)
     together([
       { for round in 1..<UInt32(5000) { try? map.set(Program(), id: round, at: 0) } },
-      { for _ in 0..<5000 where !(map.program(at: 0) is Program) { missing.add(1, ordering: .relaxed) } },
+      {
+        let boundary = BatchBoundary()
+        for _ in 0..<5000 {
+          boundary.enter()
+          if !(map.program(at: 0) is Program) { missing.add(1, ordering: .relaxed) }
+          boundary.leave()
+        }
+      },
     ])
     #expect(missing.load(ordering: .relaxed) == 0)
     map.removeAllPrograms()

@@ -43,6 +43,37 @@ extension UserMap {
   }
 }
 
+extension UserMap {
+  /// `bpf_map_push_elem`: 0 or a negative error number.
+  func programPush(_ value: [UInt8], flags: UInt64 = 0) -> Int32 {
+    precondition(value.count == definition.valueSize)
+    return unsafe value.withUnsafeBytes { unsafe push($0.baseAddress!, flags: flags) }
+  }
+
+  /// `bpf_map_pop_elem`: the value, nil where there is none.
+  func programPop() -> [UInt8]? {
+    var value = [UInt8](repeating: 0, count: definition.valueSize)
+    return unsafe value.withUnsafeMutableBytes { unsafe pop(into: $0.baseAddress!) } == 0 ? value : nil
+  }
+
+  /// `bpf_map_peek_elem` of a bloom filter.
+  func programContains(_ value: [UInt8]) -> Bool {
+    precondition(value.count == definition.valueSize)
+    var value = value
+    return unsafe value.withUnsafeMutableBytes { unsafe peek(into: $0.baseAddress!) } == 0
+  }
+
+  /// The map that a program finds in a map of maps; its caller is in a batch.
+  func innerMap(at key: [UInt8]) -> UserMap? {
+    precondition(key.count == definition.keySize && !definition.inner.isEmpty)
+    return unsafe key.withUnsafeBytes { key in
+      unsafe element(key.baseAddress!, cpu: 0).map {
+        unsafe Unmanaged<UserMap>.fromOpaque($0).takeUnretainedValue()
+      }
+    }
+  }
+}
+
 extension RingBufferMap {
   /// `bpf_ringbuf_output`.
   func programOutput(_ bytes: [UInt8], flags: UInt64 = 0) -> Int32 {

@@ -55,6 +55,45 @@ struct HelperScript {
     keep("delete \(key)")
   }
 
+  /// Looks up a key for a CPU and keeps the first byte found, 256 for none.
+  mutating func lookup(_ key: [UInt8], cpu: Int64, in map: Int) {
+    push(key, at: -32)
+    text += "r1 = map[idx:\(map)]\nr2 = r10\nr2 += -32\nr3 = \(cpu) ll\ncall 195\n"
+    text += "if r0 != 0 goto found\(count)\nr0 = 256\ngoto kept\(count)\n"
+    text += "found\(count):\nr0 = *(u8 *)(r0 +0)\nkept\(count):\n"
+    keep("lookup \(key) of CPU \(cpu)")
+  }
+
+  /// Adds a value to a queue, a stack or a bloom filter.
+  mutating func push(_ value: [UInt8], flags: UInt64, to map: Int) {
+    push(value, at: -64)
+    text += "r1 = map[idx:\(map)]\nr2 = r10\nr2 += -64\nr3 = \(Int64(bitPattern: flags)) ll\ncall 87\n"
+    keep("push \(value), flags \(flags)")
+  }
+
+  /// Pops (88) or peeks (89), and keeps the answer added to the value's first eight bytes.
+  mutating func next(_ helper: Int, valueByteCount: Int, of map: Int) {
+    push([UInt8](repeating: 0xEE, count: valueByteCount), at: -64)
+    text += "r1 = map[idx:\(map)]\nr2 = r10\nr2 += -64\ncall \(helper)\n"
+    text += "r1 = *(u64 *)(r10 -64)\nr0 += r1\n"
+    keep("helper \(helper)")
+  }
+
+  /// Puts out the first bytes of a value, with some of the packet (`bpf_perf_event_output`).
+  mutating func putOut(_ value: [UInt8], count: Int, flags: UInt64, to map: Int) {
+    push(value, at: -64)
+    text += "r1 = r6\nr2 = map[idx:\(map)]\nr3 = \(Int64(bitPattern: flags)) ll\nr4 = r10\nr4 += -64\n"
+    text += "r5 = \(count)\ncall 25\n"
+    keep("output of \(count) bytes, flags 0x\(String(flags, radix: 16))")
+  }
+
+  /// Asks a bloom filter for a value.
+  mutating func ask(_ value: [UInt8], of map: Int) {
+    push(value, at: -64)
+    text += "r1 = map[idx:\(map)]\nr2 = r10\nr2 += -64\ncall 89\n"
+    keep("ask for \(value)")
+  }
+
   /// Calls a helper with numbers.
   mutating func call(_ helper: Int, map: Int? = nil, _ arguments: Int64...) {
     if let map { text += "r1 = map[idx:\(map)]\n" }

@@ -6,7 +6,9 @@ import Testing
 
 @Suite(KernelAccess.required) struct `Making maps in user space and in the kernel` {
   private static let types: [MapType] = [
-    .array, .perCPUArray, .hash, .perCPUHash, .lruHash, .lpmTrie, .programArray, .devmap, .ringBuffer,
+    .array, .perCPUArray, .hash, .perCPUHash, .lruHash, .lruPerCPUHash, .lpmTrie, .programArray, .devmap,
+    .devmapHash, .cpumap, .xskmap, .arrayOfMaps, .hashOfMaps, .queue, .stack, .bloomFilter, .perfEventArray,
+    .ringBuffer,
   ]
 
   @Test(arguments: types)
@@ -19,8 +21,25 @@ import Testing
       let kernels = Self.refusal { () throws(KernelError) in _ = try KernelMap.make(definition) }
       #expect(
         ours == kernels,
-        "key \(definition.keySize), value \(definition.valueSize), \(definition.maxEntries) entries, flags \(definition.flags.rawValue)"
+        """
+        \(ours?.name ?? "made"), the kernel \(kernels?.name ?? "made"): key \(definition.keySize), \
+        value \(definition.valueSize), \(definition.maxEntries) entries, flags \(definition.flags.rawValue), \
+        extra \(definition.extra)
+        """
       )
+    }
+  }
+
+  @Test func `takes the same maps into maps of maps`() throws {
+    let types: [MapType] = Self.types.filter { $0 != .arrayOfMaps && $0 != .hashOfMaps }
+    for type in types {
+      var definition = Self.usualShape(of: .arrayOfMaps)
+      definition.inner = [Self.usualShape(of: type)]
+      let ours = Self.refusal { () throws(MapError) in
+        _ = try UserMap.make(definition, cpuCount: 1, memory: MemoryLimit())
+      }
+      let kernels = Self.refusal { () throws(KernelError) in _ = try KernelMap.make(definition) }
+      #expect(ours == kernels, "an array of maps of type \(type.name)")
     }
   }
 
@@ -30,6 +49,7 @@ import Testing
     let valueSizes = [0, 1, 4, 7, 8, 9, 12, 1024]
     let capacities = [0, 1, 3, 4, 1000, 4095, 4096, 8192, 12288]
     let flags = [0] + (0..<19).map { UInt32(1) << $0 } + [1 << 31, 0x18, 0x180, 0x401]
+    let extras: [UInt64] = [0, 1, 15, 16, 1 << 32]
     let usual = usualShape(of: type)
     var shapes = [usual]
     func add(_ change: (inout MapDefinition) -> Void) {
@@ -41,12 +61,14 @@ import Testing
     for size in valueSizes { add { $0.valueSize = size } }
     for capacity in capacities { add { $0.maxEntries = capacity } }
     for bits in flags { add { $0.flags = usual.flags.symmetricDifference(MapFlags(rawValue: bits)) } }
+    for extra in extras { add { $0.extra = extra } }
     var random = SplitMix(seed: UInt64(type.rawValue))
     for _ in 0..<400 {
       add {
         $0.keySize = random.pick(keySizes + [usual.keySize])
         $0.valueSize = random.pick(valueSizes + [usual.valueSize])
         $0.maxEntries = random.pick(capacities)
+        $0.extra = random.pick([0, 0, 0] + extras)
         $0.flags = random.pick([usual.flags, usual.flags, MapFlags(rawValue: random.pick(flags))])
       }
     }
@@ -59,7 +81,11 @@ import Testing
     case .lpmTrie:
       shape.keySize = 8
       shape.flags = .noPreallocation
-    case .programArray: shape.valueSize = 4
+    case .programArray, .perfEventArray, .xskmap: shape.valueSize = 4
+    case .arrayOfMaps, .hashOfMaps:
+      shape.valueSize = 4
+      shape.inner = [MapDefinition(name: "inner", type: .hash, keySize: 4, valueSize: 8, maxEntries: 2)]
+    case .queue, .stack, .bloomFilter: shape.keySize = 0
     case .ringBuffer:
       shape.keySize = 0
       shape.valueSize = 0

@@ -42,6 +42,14 @@ struct MapSubject: Sendable, CustomStringConvertible {
     self.isOrdered = isOrdered
   }
 
+  /// Whether programs may store, remove and look up.
+  var takesHelpers: Bool {
+    switch definition.type {
+    case .array, .perCPUArray, .hash, .perCPUHash, .lruHash, .lruPerCPUHash, .lpmTrie: true
+    default: false
+    }
+  }
+
   /// A number as a key, the lowest byte first, all bits repeated for a negative one.
   static func key(_ number: Int, _ byteCount: Int) -> [UInt8] {
     (0..<byteCount).map { UInt8(truncatingIfNeeded: number >> min(8 * $0, 63)) }
@@ -70,12 +78,29 @@ struct MapSubject: Sendable, CustomStringConvertible {
     MapSubject(.perCPUHash),
     MapSubject(.perCPUHash, key: 6, value: 20, entries: 3, flags: .noPreallocation),
     .prefixes(bytes: 1), .prefixes(bytes: 4), .prefixes(bytes: 16),
+    MapSubject(.lruHash, entries: 1000, keys: (0..<8).map { key($0, 4) }),
+    MapSubject(.lruPerCPUHash, entries: 1000, keys: (0..<8).map { key($0, 4) }),
+    MapSubject(.lruPerCPUHash, key: 6, value: 20, entries: 1000, keys: (0..<8).map { key($0, 6) }),
     MapSubject(.devmap, value: 4, values: interfaces(4), isOrdered: true),
     MapSubject(.devmap, value: 8, values: interfaces(8), isOrdered: true),
+    MapSubject(.devmapHash, value: 4, entries: 3, values: interfaces(4)),
+    MapSubject(.devmapHash, value: 8, entries: 3, values: interfaces(8)),
+    MapSubject(.cpumap, value: 4, values: queues(4), isOrdered: true),
+    MapSubject(.cpumap, value: 8, values: queues(8), isOrdered: true),
+    MapSubject(.xskmap, value: 4, values: [[0xFF, 0xFF, 0xFF, 0x7F]], isOrdered: true),
+    MapSubject(.perfEventArray, value: 4, values: [[0xFF, 0xFF, 0xFF, 0x7F]], isOrdered: true),
+    MapSubject(.queue, key: 0, entries: 3, keys: [[]], isOrdered: true),
+    MapSubject(.queue, key: 0, value: 5, entries: 1, keys: [[]], isOrdered: true),
+    MapSubject(.stack, key: 0, entries: 3, keys: [[]], isOrdered: true),
+    MapSubject(.stack, key: 0, value: 13, entries: 2, keys: [[]], isOrdered: true),
+    // Large enough that the value of zeros, which a look-up asks about, is not there by chance.
+    MapSubject(.bloomFilter, key: 0, entries: 10_000, flags: .zeroSeed, keys: [[]], isOrdered: true),
     MapSubject(.programArray, value: 4, values: [[0xFF, 0xFF, 0xFF, 0x7F]], isOrdered: true),
     MapSubject(.array, flags: .readOnly, isOrdered: true),
     MapSubject(.array, flags: .writeOnly, isOrdered: true),
     MapSubject(.hash, flags: .readOnly),
+    MapSubject(.queue, key: 0, flags: .readOnly, keys: [[]]),
+    MapSubject(.stack, key: 0, flags: .writeOnly, keys: [[]]),
     MapSubject(.hash, flags: .writeOnly),
   ]
 
@@ -87,6 +112,11 @@ struct MapSubject: Sendable, CustomStringConvertible {
     }
     let keys = lengths.flatMap { length in addresses.map { key(length, 4) + $0 } }
     return MapSubject(.lpmTrie, key: 4 + bytes, entries: 6, flags: .noPreallocation, keys: keys)
+  }
+
+  /// Lengths of queues: good ones, none, and one that is too long.
+  private static func queues(_ byteCount: Int) -> [[UInt8]] {
+    [1, 192, 0, 16384, 16385].map { key($0, 4) + [UInt8](repeating: 0, count: byteCount - 4) }
   }
 
   /// The loopback interface, and none: in user space every other number is one, too.

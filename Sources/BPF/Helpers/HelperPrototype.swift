@@ -15,6 +15,8 @@ public struct HelperPrototype: Hashable, Sendable {
     case mapKey
     /// Readable bytes, `valueSize` of the map.
     case mapValue
+    /// Writable bytes, `valueSize` of the map; of a bloom filter readable ones.
+    case mapValueOut
     /// Readable bytes, as many as the next argument says.
     case readableMemory
     /// Writable bytes, as many as the next argument says.
@@ -55,7 +57,7 @@ public struct HelperPrototype: Hashable, Sendable {
     case integer
     /// Nothing of use.
     case void
-    /// A pointer to a value of the map argument, or null.
+    /// A pointer to a value of the map argument, or null; of a map of maps the map.
     case mapValueOrNull
     /// A pointer to as many bytes as the second argument says, or null; must be given back.
     case ringRecordOrNull

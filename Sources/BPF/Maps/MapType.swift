@@ -82,6 +82,8 @@ public struct MapFlags: OptionSet, Hashable, Sendable {
   public static let writeOnlyForPrograms = MapFlags(rawValue: 1 << 8)
   /// `BPF_F_MMAPABLE`.
   public static let mappable = MapFlags(rawValue: 1 << 10)
+  /// `BPF_F_PRESERVE_ELEMS`: events outlive who put them into a perf event array.
+  public static let preserveElements = MapFlags(rawValue: 1 << 11)
   /// `BPF_F_INNER_MAP`: an inner array whose capacity may differ from its template's.
   public static let innerMap = MapFlags(rawValue: 1 << 12)
 }

@@ -3,7 +3,8 @@ import BPF
 /// `BPF_MAP_TYPE_ARRAY`: values one after the other, all there from the start, zero.
 ///
 /// Unsafe: `base + index * stride` is a value of this map for every index below the capacity. Values are updated in
-/// place with aligned words, without a lock, as the kernel does it: a word never tears, a longer value may.
+/// place with aligned words, without a lock, as the kernel does it: a word never tears, a longer value may. Values with a
+/// `struct bpf_spin_lock` are whole for those who copy them with `BPF_F_LOCK`.
 @safe public final class ArrayMap: IndexedMap, @unchecked Sendable {
   /// The first value.
   ///
@@ -12,14 +13,16 @@ import BPF
   /// From one value to the next, in bytes: the value's size rounded up to 8.
   public let stride: Int
   private let storage: MapStorage
+  private let fields: ValueFields?
 
-  init(_ definition: MapDefinition, _ cpuCount: Int, _ memory: MemoryLimit) throws(MapError) {
+  override init(_ definition: MapDefinition, _ cpuCount: Int, _ memory: MemoryLimit) throws(MapError) {
     stride = StorageLayout.words(definition.valueSize)
+    fields = ValueFields(definition)
     var layout = StorageLayout()
     _ = layout.append(definition.maxEntries, of: stride)
     storage = try MapStorage.reserve(layout, for: definition, memory: memory)
     unsafe base = unsafe storage.base
-    super.init(definition, cpuCount)
+    try super.init(definition, cpuCount, memory)
   }
 
   /// The value at an index, or nil out of range.
@@ -36,9 +39,14 @@ import BPF
     flags: UInt64,
     cpu: Int
   ) -> Int32 {
-    guard let mode = MapUpdateMode(flags) else { return LinuxErrno.invalid.answer }
+    guard let (mode, isLocked) = MapUpdateMode.withLock(flags) else { return LinuxErrno.invalid.answer }
     guard let element = unsafe element(key, cpu: cpu) else { return LinuxErrno.tooBig.answer }
     if mode == .create { return LinuxErrno.exists.answer }
+    if isLocked, fields?.hasLock != true { return LinuxErrno.invalid.answer }
+    if let fields {
+      unsafe fields.store(value, to: element, locked: isLocked)
+      return 0
+    }
     unsafe element.storeWords(from: value, byteCount: definition.valueSize)
     return 0
   }
@@ -61,8 +69,28 @@ import BPF
     _ key: UnsafeRawPointer,
     into value: UnsafeMutableRawPointer
   ) -> Int32 {
+    unsafe readValue(key, into: value, locked: false)
+  }
+
+  /// As `readValue`, under the value's lock.
+  @unsafe override func readLocked(
+    _ key: UnsafeRawPointer,
+    into value: UnsafeMutableRawPointer
+  ) -> Int32 {
+    unsafe readValue(key, into: value, locked: true)
+  }
+
+  @unsafe private func readValue(
+    _ key: UnsafeRawPointer,
+    into value: UnsafeMutableRawPointer,
+    locked: Bool
+  ) -> Int32 {
     guard let element = unsafe element(key, cpu: 0) else { return LinuxErrno.noEntry.answer }
-    unsafe element.loadWords(to: value, byteCount: definition.valueSize)
+    if let fields {
+      unsafe fields.load(element, to: value, locked: locked)
+    } else {
+      unsafe element.loadWords(to: value, byteCount: definition.valueSize)
+    }
     return 0
   }
 }

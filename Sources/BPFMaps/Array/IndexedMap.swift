@@ -1,13 +1,13 @@
 public import BPF
 
-/// What maps whose keys are positions have in common: array, per-CPU array, program array, devmap.
+/// What maps whose keys are positions have in common: arrays of all kinds, devmap, cpumap, xskmap.
 ///
 /// Unsafe: a key pointer is good for the 4 bytes of an index.
 public class IndexedMap: UserMap, @unchecked Sendable {
   /// The capacity, to compare an index with.
   final let capacity: UInt32
 
-  init(_ definition: MapDefinition, _ cpuCount: Int) {
+  init(_ definition: MapDefinition, _ cpuCount: Int, _ memory: MemoryLimit) throws(MapError) {
     capacity = UInt32(definition.maxEntries)
     super.init(definition: definition, cpuCount: cpuCount)
   }

@@ -15,7 +15,7 @@ import BPF
   public let cpuStride: Int
   private let storage: MapStorage
 
-  init(_ definition: MapDefinition, _ cpuCount: Int, _ memory: MemoryLimit) throws(MapError) {
+  override init(_ definition: MapDefinition, _ cpuCount: Int, _ memory: MemoryLimit) throws(MapError) {
     stride = StorageLayout.words(definition.valueSize)
     var one = StorageLayout()
     _ = one.append(definition.maxEntries, of: stride)
@@ -24,7 +24,7 @@ import BPF
     _ = layout.append(cpuCount, of: cpuStride)
     storage = try MapStorage.reserve(layout, for: definition, memory: memory)
     unsafe base = unsafe storage.base
-    super.init(definition, cpuCount)
+    try super.init(definition, cpuCount, memory)
   }
 
   /// This CPU's value at an index, or nil out of range.
@@ -42,8 +42,12 @@ import BPF
     cpu: Int
   ) -> Int32 {
     guard UInt(bitPattern: cpu) < UInt(bitPattern: cpuCount) else { return LinuxErrno.invalid.answer }
-    return unsafe update(key, flags) {
+    // A program's flags are read as those of an array, whose values may have a lock; these have none.
+    let isLocked = flags & MapUpdateFlags.lock.rawValue != 0
+    return unsafe update(key, flags & ~MapUpdateFlags.lock.rawValue) {
+      if isLocked { return LinuxErrno.invalid.answer }
       unsafe $0(cpu).storeWords(from: value, byteCount: definition.valueSize)
+      return 0
     }
   }
 
@@ -57,6 +61,7 @@ import BPF
       for cpu in 0..<cpuCount {
         unsafe element(cpu).storeWords(from: value + cpu * stride, byteCount: stride)
       }
+      return 0
     }
   }
 
@@ -76,12 +81,11 @@ import BPF
   private func update(
     _ key: UnsafeRawPointer,
     _ flags: UInt64,
-    _ write: ((Int) -> UnsafeMutableRawPointer) -> Void
+    _ write: ((Int) -> UnsafeMutableRawPointer) -> Int32
   ) -> Int32 {
     guard let mode = MapUpdateMode(flags) else { return LinuxErrno.invalid.answer }
     guard let first = unsafe element(key, cpu: 0) else { return LinuxErrno.tooBig.answer }
     if mode == .create { return LinuxErrno.exists.answer }
-    unsafe write { cpu in unsafe first + cpu * cpuStride }
-    return 0
+    return unsafe write { cpu in unsafe first + cpu * cpuStride }
   }
 }

@@ -32,6 +32,8 @@ import Synchronization
     fileprivate var slot: Int
     /// The number of its element.
     var element: Int
+    /// Its place in the directory's order.
+    var position: Int { bucket * HashDirectory.slotCount + slot }
   }
 
   /// Makes a directory of `bucketCount` buckets, a power of two, whose memory is zero.
@@ -115,9 +117,13 @@ import Synchronization
   /// The first occupied slot, or the next one after a location.
   ///
   /// For writers.
-  func next(after location: Location?) -> Location? {
-    var bucket = location?.bucket ?? 0
-    var slot = location.map { $0.slot + 1 } ?? 0
+  func next(after location: Location?) -> Location? { next(from: location.map { $0.position + 1 } ?? 0) }
+
+  /// The first occupied slot at or after a position.
+  ///
+  /// For writers.
+  func next(from position: Int) -> Location? {
+    var bucket = position / Self.slotCount, slot = position % Self.slotCount
     while bucket <= mask {
       let line = unsafe line(bucket)
       let second = unsafe line.word(8).pointee.load(ordering: .relaxed) & 0xFFFF_FFFF

@@ -1,45 +1,23 @@
-public import BPF
+import BPF
 
 /// `BPF_MAP_TYPE_HASH`: values under keys of any size, found in a few nanoseconds.
 ///
 /// An update fills a new element and publishes it whole: a pointer to the old value keeps showing the old value until the
-/// element is reused, which is not before sixteen other updates or removals. Memory is reserved for all entries and
-/// committed as they come, whether or not the definition asks for that (`BPF_F_NO_PREALLOC`).
+/// element is reused, which is not before sixteen other updates or removals. An update with `BPF_F_LOCK` overwrites the
+/// value in place instead, under the lock in it.
 ///
-/// Unsafe: the table's storage lives as long as the map; its writers hold the lock.
-public class HashMap: UserMap, @unchecked Sendable {
-  @unsafe final let table: HashTable
-  final let writer: Guarded<HashTable.Writer>
-  private final let storage: MapStorage
-
-  convenience init(
-    _ definition: MapDefinition,
-    _ cpuCount: Int,
-    _ memory: MemoryLimit,
-    _ seeds: HashSeeds
-  ) throws(MapError) {
-    try self.init(definition, cpuCount, memory, seeds, isLRU: false)
-  }
+/// Unsafe: a value is written by its writer alone before it is published, later only by whole words (`ValueFields`).
+public class HashMap: HashedMap, @unchecked Sendable {
+  private final let fields: ValueFields?
 
   init(
     _ definition: MapDefinition,
     _ cpuCount: Int,
     _ memory: MemoryLimit,
-    _ seeds: HashSeeds,
-    isLRU: Bool
+    _ seeds: HashSeeds
   ) throws(MapError) {
-    var layout = StorageLayout()
-    let shape = HashTable.Shape(
-      definition,
-      cpuCount: cpuCount,
-      valueByteCount: definition.valueSize,
-      isLRU: isLRU,
-      in: &layout
-    )
-    storage = try MapStorage.reserve(layout, for: definition, memory: memory)
-    unsafe table = HashTable(definition, shape, in: storage, seeds)
-    writer = Guarded(HashTable.writer(shape, in: storage, isLRU: isLRU))
-    super.init(definition: definition, cpuCount: cpuCount)
+    fields = ValueFields(definition)
+    try super.init(definition, cpuCount, memory, seeds, valueByteCount: definition.valueSize)
   }
 
   /// The value under a key.
@@ -54,6 +32,7 @@ public class HashMap: UserMap, @unchecked Sendable {
     flags: UInt64,
     cpu: Int
   ) -> Int32 {
+    if let fields { return unsafe store(key, value, flags, fields) }
     guard let mode = MapUpdateMode(flags) else { return LinuxErrno.invalid.answer }
     return writer.withLock { writer in
       unsafe table.update(key, mode, inPlace: false, &writer) { element, _ in
@@ -62,33 +41,28 @@ public class HashMap: UserMap, @unchecked Sendable {
     }
   }
 
-  /// Removes a key.
-  @unsafe public override func remove(_ key: UnsafeRawPointer, cpu: Int) -> Int32 {
-    writer.withLock { writer in unsafe table.remove(key, &writer) }
-  }
-
-  /// Copies the value under a key, whole, for no writer reuses its element meanwhile.
-  @unsafe public override func readValue(
+  @unsafe private func store(
     _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
+    _ value: UnsafeRawPointer,
+    _ flags: UInt64,
+    _ fields: ValueFields
   ) -> Int32 {
-    writer.withLock { _ in
-      guard let found = unsafe table.value(key) else { return LinuxErrno.noEntry.answer }
-      unsafe found.loadWords(to: value, byteCount: definition.valueSize)
-      return 0
+    guard let (mode, isLocked) = MapUpdateMode.withLock(flags), fields.hasLock || !isLocked else {
+      return LinuxErrno.invalid.answer
+    }
+    return writer.withLock { writer in
+      unsafe table.update(key, mode, inPlace: isLocked, &writer) { element, placement in
+        let place = unsafe table.value(element)
+        switch placement {
+        case .fresh: unsafe fields.initialize(place, from: value)
+        case .inUse: unsafe fields.store(value, to: place, locked: true)
+        }
+      }
     }
   }
 
-  /// Copies the key after this one.
-  @unsafe public override func findKey(
-    after key: UnsafeRawPointer?,
-    into next: UnsafeMutableRawPointer
-  ) -> Int32 {
-    writer.withLock { writer in unsafe table.findKey(after: key, into: next, writer) }
-  }
-
-  /// Says that the map is full.
-  public override func explanation(of code: LinuxErrno) -> String {
-    code == .tooBig ? "all \(definition.maxEntries) entries are in use" : ""
+  override func copyValue(of element: Int, to value: UnsafeMutableRawPointer, locked: Bool) {
+    guard let fields else { return unsafe super.copyValue(of: element, to: value, locked: false) }
+    unsafe fields.load(table.value(element), to: value, locked: locked)
   }
 }

@@ -61,8 +61,8 @@ import Synchronization
       isLRU: Bool,
       in layout: inout StorageLayout
     ) {
-      spareCount = max(16, 2 * cpuCount)
-      elementCount = definition.maxEntries + spareCount
+      spareCount = HashTable.spareCount(cpuCount)
+      elementCount = HashTable.elementCount(definition, cpuCount: cpuCount)
       valueOffset = StorageLayout.words(definition.keySize)
       stampOffset = valueOffset + StorageLayout.words(valueByteCount)
       stride = stampOffset + (isLRU ? 8 : 0)
@@ -73,6 +73,13 @@ import Synchronization
       recencyLinks = isLRU ? layout.append(elementCount, of: RecencyList.linkByteCount) : 0
       age = isLRU ? layout.append(8) : 0
     }
+  }
+
+  private static func spareCount(_ cpuCount: Int) -> Int { max(16, 2 * cpuCount) }
+
+  /// How many elements a map's table has: entries and spare ones.
+  static func elementCount(_ definition: MapDefinition, cpuCount: Int) -> Int {
+    definition.maxEntries + spareCount(cpuCount)
   }
 
   /// Makes an empty table in fresh storage.
@@ -185,6 +192,7 @@ import Synchronization
       if mode == .create { return LinuxErrno.exists.answer }
       if inPlace {
         write(found.element, .inUse)
+        writer.recency?.touch(found.element)
         return 0
       }
     } else {
@@ -253,6 +261,11 @@ import Synchronization
     guard let location = directory.next(after: start) else { return LinuxErrno.noEntry.answer }
     unsafe address(location.element).loadWords(to: next, byteCount: keyByteCount)
     return 0
+  }
+
+  /// The first element at or after a position of the directory, with its position.
+  func next(from place: Int) -> (place: Int, element: Int)? {
+    directory.next(from: place).map { ($0.position, $0.element) }
   }
 
   private func locate(_ key: UnsafeRawPointer) -> HashDirectory.Location? {

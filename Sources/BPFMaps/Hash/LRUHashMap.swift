@@ -1,6 +1,3 @@
-import BPF
-import Synchronization
-
 /// `BPF_MAP_TYPE_LRU_HASH`: a hash that makes room by dropping what was used least recently.
 ///
 /// Inserting never fails. One key goes at a time; which, `RecencyList` says. Programs' look-ups and all updates
@@ -8,23 +5,10 @@ import Synchronization
 ///
 /// Unsafe: behind each element's value there is an aligned word for its stamp; the table's age is a word of the storage.
 public final class LRUHashMap: HashMap, @unchecked Sendable {
-  init(
-    _ definition: MapDefinition,
-    _ cpuCount: Int,
-    _ memory: MemoryLimit,
-    _ seeds: HashSeeds
-  ) throws(MapError) {
-    try super.init(definition, cpuCount, memory, seeds, isLRU: true)
-  }
-
   /// The value under a key, which counts as used now.
   @unsafe public override func element(_ key: UnsafeRawPointer, cpu: Int) -> UnsafeMutableRawPointer? {
     guard let value = unsafe table.value(key) else { return nil }
-    let stamp = unsafe value.half(table.stampOffset)
-    let now = unsafe table.age.half().pointee.load(ordering: .relaxed)
-    if unsafe stamp.pointee.load(ordering: .relaxed) != now {
-      unsafe stamp.pointee.store(now, ordering: .relaxed)
-    }
+    unsafe touch(value)
     return unsafe value
   }
 }

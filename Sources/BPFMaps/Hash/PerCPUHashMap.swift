@@ -1,18 +1,16 @@
-public import BPF
+import BPF
 
-/// `BPF_MAP_TYPE_PERCPU_HASH`: under each key a value for every CPU.
+/// `BPF_MAP_TYPE_PERCPU_HASH` and, with stamps, `BPF_MAP_TYPE_LRU_PERCPU_HASH`: under each key a value for every CPU.
 ///
-/// A value is updated in place. A new key's values are zero on the CPUs that did not store it.
+/// A value is updated in place. A new key's values are zero on the CPUs that did not store it. The least recently used
+/// keys make room as in `LRUHashMap`.
 ///
-/// Unsafe: CPU `c`'s value of element `n` is at `values + c * cpuStride + n * valueStride`; each CPU's values lie apart, so
-/// that CPUs share no cache line. Storage and table as in `HashMap`.
-@safe public final class PerCPUHashMap: UserMap, @unchecked Sendable {
-  @unsafe private let table: HashTable
-  private let writer: Guarded<HashTable.Writer>
-  private let storage: MapStorage
-  @unsafe private let values: UnsafeMutableRawPointer
+/// Unsafe: CPU `c`'s value of element `n` is at `extra + c * cpuStride + n * valueStride`; each CPU's values lie apart, so
+/// that CPUs share no cache line. Stamps as in `LRUHashMap`.
+@safe public final class PerCPUHashMap: HashedMap, @unchecked Sendable {
   private let valueStride: Int
   private let cpuStride: Int
+  private let isLRU: Bool
 
   init(
     _ definition: MapDefinition,
@@ -20,28 +18,26 @@ public import BPF
     _ memory: MemoryLimit,
     _ seeds: HashSeeds
   ) throws(MapError) {
-    var layout = StorageLayout()
-    let shape = HashTable.Shape(
-      definition,
-      cpuCount: cpuCount,
-      valueByteCount: 0,
-      isLRU: false,
-      in: &layout
-    )
-    valueStride = StorageLayout.words(definition.valueSize)
+    let valueStride = StorageLayout.words(definition.valueSize)
+    self.valueStride = valueStride
+    isLRU = definition.type == .lruPerCPUHash
+    let elements = HashTable.elementCount(definition, cpuCount: cpuCount)
     var one = StorageLayout()
-    _ = one.append(shape.elementCount, of: valueStride)
-    cpuStride = one.byteCount ?? Int.max
-    let values = layout.append(cpuCount, of: cpuStride)
-    storage = try MapStorage.reserve(layout, for: definition, memory: memory)
-    unsafe self.values = unsafe storage.base + values
-    unsafe table = HashTable(definition, shape, in: storage, seeds)
-    writer = Guarded(HashTable.writer(shape, in: storage, isLRU: false))
-    super.init(definition: definition, cpuCount: cpuCount)
+    _ = one.append(elements, of: valueStride)
+    let cpuStride = one.byteCount ?? Int.max
+    self.cpuStride = cpuStride
+    try super.init(
+      definition,
+      cpuCount,
+      memory,
+      seeds,
+      valueByteCount: 0,
+      extra: (count: cpuCount, stride: cpuStride)
+    )
   }
 
   @inline(__always) private func value(_ element: Int, _ cpu: Int) -> UnsafeMutableRawPointer {
-    unsafe values + (cpu &* cpuStride &+ element &* valueStride)
+    unsafe extra + (cpu &* cpuStride &+ element &* valueStride)
   }
 
   /// This CPU's value under a key.
@@ -49,6 +45,7 @@ public import BPF
     guard UInt(bitPattern: cpu) < UInt(bitPattern: cpuCount), let element = unsafe table.find(key) else {
       return nil
     }
+    if isLRU { unsafe touch(table.value(element)) }
     return unsafe value(element, cpu)
   }
 
@@ -95,35 +92,9 @@ public import BPF
     }
   }
 
-  /// Removes a key.
-  @unsafe public override func remove(_ key: UnsafeRawPointer, cpu: Int) -> Int32 {
-    writer.withLock { writer in unsafe table.remove(key, &writer) }
-  }
-
-  /// Copies every CPU's value under a key.
-  @unsafe public override func readValue(
-    _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
-  ) -> Int32 {
-    writer.withLock { _ in
-      guard let element = unsafe table.find(key) else { return LinuxErrno.noEntry.answer }
-      for cpu in 0..<cpuCount {
-        unsafe self.value(element, cpu).loadWords(to: value + cpu * valueStride, byteCount: valueStride)
-      }
-      return 0
+  override func copyValue(of element: Int, to value: UnsafeMutableRawPointer, locked: Bool) {
+    for cpu in 0..<cpuCount {
+      unsafe self.value(element, cpu).loadWords(to: value + cpu * valueStride, byteCount: valueStride)
     }
-  }
-
-  /// Copies the key after this one.
-  @unsafe public override func findKey(
-    after key: UnsafeRawPointer?,
-    into next: UnsafeMutableRawPointer
-  ) -> Int32 {
-    writer.withLock { writer in unsafe table.findKey(after: key, into: next, writer) }
-  }
-
-  /// Says that the map is full.
-  public override func explanation(of code: LinuxErrno) -> String {
-    code == .tooBig ? "all \(definition.maxEntries) entries are in use" : ""
   }
 }

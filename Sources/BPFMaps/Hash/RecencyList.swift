@@ -52,6 +52,12 @@ import Synchronization
     unsafe age.half().pointee.store(now &+ 1, ordering: .relaxed)
   }
 
+  /// Counts a use of an element that stays where it is.
+  func touch(_ element: Int) {
+    let now = unsafe age.half().pointee.load(ordering: .relaxed)
+    unsafe stamp(element).pointee.store(now, ordering: .relaxed)
+  }
+
   /// Takes an element out.
   mutating func remove(_ element: Int) {
     let link = unsafe links[element]

@@ -35,6 +35,11 @@ struct MapTable: Sendable {
     if let btf = types.btf {
       for index in definitions.indices {
         definitions[index].fields = btf.kernelFields(in: definitions[index].valueType)
+        for inner in definitions[index].inner.indices {
+          definitions[index].inner[inner].fields = btf.kernelFields(
+            in: definitions[index].inner[inner].valueType
+          )
+        }
       }
     }
     try addDataSections(elf, types.btf)

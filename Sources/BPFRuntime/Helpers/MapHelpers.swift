@@ -6,7 +6,7 @@ import BPFMaps
 /// The invariant of every thunk: a map argument is the address of a `UserMap` that the running code keeps alive, and
 /// key and value pointers are good for the map's key and value size.
 enum MapHelpers {
-  static let all: [Helper] = [lookup, update, delete]
+  static let all: [Helper] = [lookup, update, delete, push, pop, peek, lookupPerCPU]
 
   static let lookup = unsafe Helper(
     HelperPrototype(1, "bpf_map_lookup_elem", [.map, .mapKey], .mapValueOrNull)
@@ -29,6 +29,40 @@ enum MapHelpers {
   ) { state, map, key, _, _, _ in
     unsafe mapArgument(map)._withUnsafeGuaranteedRef { map in
       unsafe answer(map.remove(pointer(key), cpu: cpu(state)))
+    }
+  }
+}
+
+extension MapHelpers {
+  static let push = unsafe Helper(
+    HelperPrototype(87, "bpf_map_push_elem", [.map, .mapValue, .scalar], .integer)
+  ) { _, map, value, flags, _, _ in
+    unsafe mapArgument(map)._withUnsafeGuaranteedRef { map in
+      unsafe answer(map.push(pointer(value), flags: flags))
+    }
+  }
+
+  static let pop = unsafe Helper(
+    HelperPrototype(88, "bpf_map_pop_elem", [.map, .mapValueOut], .integer)
+  ) { _, map, value, _, _, _ in
+    unsafe mapArgument(map)._withUnsafeGuaranteedRef { map in
+      unsafe answer(map.pop(into: UnsafeMutableRawPointer(mutating: pointer(value))))
+    }
+  }
+
+  static let peek = unsafe Helper(
+    HelperPrototype(89, "bpf_map_peek_elem", [.map, .mapValueOut], .integer)
+  ) { _, map, value, _, _, _ in
+    unsafe mapArgument(map)._withUnsafeGuaranteedRef { map in
+      unsafe answer(map.peek(into: UnsafeMutableRawPointer(mutating: pointer(value))))
+    }
+  }
+
+  static let lookupPerCPU = unsafe Helper(
+    HelperPrototype(195, "bpf_map_lookup_percpu_elem", [.map, .mapKey, .scalar], .mapValueOrNull)
+  ) { _, map, key, cpu, _, _ in
+    unsafe mapArgument(map)._withUnsafeGuaranteedRef { map in
+      unsafe UInt64(UInt(bitPattern: map.element(pointer(key), cpu: Int(UInt32(truncatingIfNeeded: cpu)))))
     }
   }
 }

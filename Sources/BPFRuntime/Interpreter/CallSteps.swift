@@ -79,13 +79,15 @@ extension Handlers {
     let host = unsafe UnsafeMutableRawPointer(bitPattern: UInt(result))
     unsafe machine[0] =
       host.map {
-        unsafe state.grant(
-          .mapValue,
-          at: $0,
-          byteCount: Int(arguments.map.valueSize),
-          access: arguments.map.access,
-          owner: UInt32(truncatingIfNeeded: arguments.map.start &>> Tag.shift)
-        )
+        unsafe arguments.map.access.contains(.holdsMaps)
+          ? state.grantMap($0)
+          : state.grant(
+            .mapValue,
+            at: $0,
+            byteCount: Int(arguments.map.valueSize),
+            access: arguments.map.access,
+            owner: UInt32(truncatingIfNeeded: arguments.map.start &>> Tag.shift)
+          )
       } ?? 0
   case .ringRecordOrNull:
     if result != 0 { unsafe state.pointee.openRecords &+= 1 }
@@ -123,7 +125,8 @@ extension Handlers {
   let region = unsafe state.pointee.regions + Int(truncatingIfNeeded: pointer &>> Tag.shift)
   let keySize = unsafe Int64(region.pointee.keySize)
   guard unsafe region.pointee.kind == .map, unsafe region.pointee.start == pointer,
-    unsafe region.pointee.access.contains(.read), let key = unsafe readable(machine[2], keySize, state)
+    unsafe region.pointee.access.isSuperset(of: [.read, .lookup]),
+    let key = unsafe readable(machine[2], keySize, state)
   else {
     return unsafe perform(
       UnsafePointer(state.pointee.code.pointee.calls + Int(step.step.immediate)),

@@ -64,6 +64,9 @@ struct HelperArguments {
         values[index] = value & Tag.addressMask
       case .mapKey: unsafe take(index, value, Int64(map.keySize), .read, call, step, machine)
       case .mapValue: unsafe take(index, value, Int64(map.valueSize), .read, call, step, machine)
+      case .mapValueOut:
+        let intent: AccessIntent = map.access.contains(.read) ? .write : .read
+        unsafe take(index, value, Int64(map.valueSize), intent, call, step, machine)
       case .readableMemory:
         unsafe take(index, value, size(after: index, call, state), .read, call, step, machine)
       case .writableMemory:

@@ -31,13 +31,17 @@ public final class Interpreter: Sendable {
 
   /// Runs once over the context in the machine's state.
   public func run(on machine: Machine) -> RunOutcome {
+    machine.boundary.enter()
+    defer { machine.boundary.leave() }
     if let result = runUnreported(on: machine) { return .returned(result) }
     return .trapped(trap(of: machine))
   }
 
   /// Runs once with `r1` the address of some memory and `r2` its length.
   public func run(on machine: Machine, memory: inout [UInt8]) -> RunOutcome {
-    unsafe memory.withUnsafeMutableBytes { bytes in
+    machine.boundary.enter()
+    defer { machine.boundary.leave() }
+    return unsafe memory.withUnsafeMutableBytes { bytes in
       let block = unsafe machine.block
       prepare(machine)
       // An empty array has no address; a pointer to nothing is still a pointer.
@@ -53,6 +57,8 @@ public final class Interpreter: Sendable {
   }
 
   /// Runs once: `r0`, or nil where the run trapped; then `trap(of:)` says why.
+  ///
+  /// The caller has entered the machine's batch boundary.
   package func runUnreported(on machine: Machine) -> UInt64? {
     prepare(machine)
     let block = unsafe machine.block

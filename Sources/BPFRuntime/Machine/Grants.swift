@@ -29,7 +29,7 @@ extension UnsafeMutablePointer<MachineState> {
     let bits = UInt64(UInt(bitPattern: address)), last = unsafe pointee.nextTag
     var tag = Tag.granted
     while tag < last && tag < Tag.granted + linearLimit {
-      if kind == .mapValue, unsafe pointee.regions[Int(tag)].start & Tag.addressMask == bits,
+      if kind.isShared, unsafe pointee.regions[Int(tag)].start & Tag.addressMask == bits,
         unsafe pointee.regions[Int(tag)].kind == kind
       {
         return unsafe pointee.regions[Int(tag)].start
@@ -51,6 +51,20 @@ extension UnsafeMutablePointer<MachineState> {
     return unsafe grantIndexed(kind, at: bits, byteCount: byteCount, access: access, owner: owner)
   }
 
+  /// A pointer to a map that a look-up in a map of maps gave; it stays alive until the worker's batch ends.
+  @inline(never) func grantMap(_ address: UnsafeMutableRawPointer) -> UInt64 {
+    let definition = unsafe Unmanaged<UserMap>.fromOpaque(address)._withUnsafeGuaranteedRef { $0.definition }
+    let pointer = unsafe grant(.map, at: address, byteCount: 0, access: [])
+    guard pointer != 0 else { return 0 }
+    unsafe pointee.regions[Int(pointer &>> Tag.shift)] = Region(
+      map: pointer,
+      keySize: definition.keySize,
+      valueSize: definition.valueSize,
+      access: Region.Access(of: definition)
+    )
+    return pointer
+  }
+
   @inline(never) private func grantIndexed(
     _ kind: Region.Kind,
     at address: UInt64,
@@ -59,13 +73,13 @@ extension UnsafeMutablePointer<MachineState> {
     owner: UInt32
   ) -> UInt64 {
     let index = unsafe pointee.grants.takeUnretainedValue()
-    if kind == .mapValue, let tag = index.tags[address] { return unsafe pointee.regions[Int(tag)].start }
+    if kind.isShared, let tag = index.tags[address] { return unsafe pointee.regions[Int(tag)].start }
     guard let tag = unsafe freshTag(index) else {
       unsafe pointee.state.refusal = "the run holds more objects than there are tags for"
       return 0
     }
     let start = Tag.pointer(tag, address)
-    if kind == .mapValue { index.tags[address] = tag }
+    if kind.isShared { index.tags[address] = tag }
     unsafe pointee.regions[Int(tag)] = Region(
       kind,
       start: start,

@@ -1,3 +1,5 @@
+package import BPFMaps
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -16,6 +18,8 @@ import Darwin
   private let halt: UnsafeMutablePointer<Step>
   private let grants = GrantIndex()
   private let objects = StackObjects()
+  /// Where this worker is: what a run finds in maps of programs and maps stays alive while it is in a batch.
+  package let boundary = BatchBoundary()
   /// The code whose maps the region table holds, kept alive as long as it does.
   var installed: Code?
   /// Who is told of every instruction that the oracle runs here.

@@ -29,24 +29,46 @@ import BPF
     let rawValue: UInt8
     static let read = Access(rawValue: 1)
     static let write = Access(rawValue: 2)
+    /// Of a map: keys may be looked up.
+    static let lookup = Access(rawValue: 4)
+    /// Keys may be stored and removed.
+    static let update = Access(rawValue: 8)
+    /// Values without keys may be added.
+    static let push = Access(rawValue: 16)
+    /// The next value may be copied, or a set asked for a value.
+    static let peek = Access(rawValue: 32)
+    /// Any CPU's value may be looked up.
+    static let perCPU = Access(rawValue: 64)
+    /// A look-up gives not a value but a map.
+    static let holdsMaps = Access(rawValue: 128)
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// What a map's kind and flags leave to programs.
     init(of definition: MapDefinition) {
       let flags = definition.flags
+      let values: Access = [.read, .write, .lookup, .update]
       switch definition.type {
-      case .programArray, .ringBuffer: self = []
-      case .devmap: self = .read
-      default: self = [.read, .write]
+      case .programArray, .perfEventArray, .ringBuffer: self = []
+      case .arrayOfMaps, .hashOfMaps: self = [.lookup, .holdsMaps]
+      case .devmap, .devmapHash, .xskmap: self = [.lookup, .read]
+      case .cpumap: self = [.lookup, .read, .write]
+      // To pop a value is to read it; a bloom filter gives none.
+      case .queue, .stack: self = [.read, .push, .peek]
+      case .bloomFilter: self = [.push, .peek]
+      case .perCPUArray, .perCPUHash, .lruPerCPUHash: self = values.union(.perCPU)
+      default: self = values
       }
-      if flags.contains(.writeOnlyForPrograms) { remove(.read) }
-      if flags.contains(.readOnlyForPrograms) { remove(.write) }
+      if flags.contains(.writeOnlyForPrograms), contains(.lookup) { remove(.read) }
+      if flags.contains(.readOnlyForPrograms) { subtract([.write, .update, .push]) }
     }
   }
 
   enum Kind: UInt8 {
     case none, context, stack, memory, packet, mapValue, record, slice, map, function, stale
+
+    /// Whether granting the same object again gives the same pointer.
+    @inline(__always) var isShared: Bool { self == .mapValue || self == .map }
 
     /// The word for it in a trap.
     var name: String {
@@ -132,8 +154,12 @@ extension HelperPrototype {
   /// What a map must allow for this helper to take it.
   var mapAccess: Region.Access {
     switch self.id {
-    case 1: .read
-    case 2, 3: .write
+    case 1: .lookup
+    case 2, 3: .update
+    case 87: .push
+    case 88: [.push, .read]
+    case 89: .peek
+    case 195: [.lookup, .perCPU]
     default: []
     }
   }

@@ -133,6 +133,10 @@ extension OracleRun {
       case .mapValue: values[index] = try memory(value, map?.definition.valueSize ?? 0, .read, name)
       case .readableFixed(let count): values[index] = try memory(value, count, .read, name)
       case .writableFixed(let count): values[index] = try memory(value, count, .write, name)
+      case .mapValueOut:
+        let intent: AccessIntent =
+          map.map { Region.Access(of: $0.definition).contains(.read) } == true ? .write : .read
+        values[index] = try memory(value, map?.definition.valueSize ?? 0, intent, name)
       case .readableMemory: values[index] = try memory(value, try size(after: index, prototype), .read, name)
       case .writableMemory: values[index] = try memory(value, try size(after: index, prototype), .write, name)
       case .readableMemoryOrNull:

@@ -40,6 +40,8 @@ public final class OracleInterpreter: Sendable {
 
   /// Runs once over the context in the machine's state.
   public func run(on machine: Machine) -> RunOutcome {
+    machine.boundary.enter()
+    defer { machine.boundary.leave() }
     var run = OracleRun(self, machine)
     run.enterContext()
     return run.finish()
@@ -47,7 +49,9 @@ public final class OracleInterpreter: Sendable {
 
   /// Runs once with `r1` the address of some memory and `r2` its length.
   public func run(on machine: Machine, memory: inout [UInt8]) -> RunOutcome {
-    unsafe memory.withUnsafeMutableBytes { bytes in
+    machine.boundary.enter()
+    defer { machine.boundary.leave() }
+    return unsafe memory.withUnsafeMutableBytes { bytes in
       var run = OracleRun(self, machine)
       unsafe run.enterMemory(bytes)
       return run.finish()

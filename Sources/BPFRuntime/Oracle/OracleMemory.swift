@@ -272,12 +272,18 @@ extension OracleRun {
     }
   }
 
-  /// The object of a map's value, the same one for the same value.
+  /// The object of a map's value, or of the map in a map, the same one for the same value.
   mutating func grantValue(_ host: UnsafeMutableRawPointer?, of map: UserMap) -> Int? {
     guard let host = unsafe host else { return nil }
     let base = UInt64(UInt(bitPattern: host))
     if let known = values[base] { return known }
     let access = Region.Access(of: map.definition)
+    if access.contains(.holdsMaps) {
+      let object = add(.map, at: base, byteCount: 0)
+      objects[object].map = unsafe Unmanaged<UserMap>.fromOpaque(host).takeUnretainedValue()
+      values[base] = object
+      return object
+    }
     values[base] = add(.mapValue, at: base, byteCount: map.definition.valueSize, access: access)
     if let object = values[base] { objects[object].map = map }
     return values[base]

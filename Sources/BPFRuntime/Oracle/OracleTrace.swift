@@ -229,7 +229,7 @@ extension OracleRun {
   ) -> Int? {
     switch kinds[index] {
     case .mapKey?: return call.map?.map.definition.keySize
-    case .mapValue?: return call.map?.map.definition.valueSize
+    case .mapValue?, .mapValueOut?: return call.map?.map.definition.valueSize
     case .writableFixed(let count)?, .readableFixed(let count)?, .stackObject(let count)?: return count
     default:
       guard index + 1 < kinds.count, [.size, .sizeOrZero].contains(kinds[index + 1]) else { return nil }

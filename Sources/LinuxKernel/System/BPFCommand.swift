@@ -11,7 +11,12 @@ enum BPFCommand: Int32 {
   case mapByID = 14
   case info = 15
   case btfLoad = 18
+  case mapTake = 21
   case mapFreeze = 22
+  case mapLookupBatch = 24
+  case mapTakeBatch = 25
+  case mapUpdateBatch = 26
+  case mapDeleteBatch = 27
 
   /// The C name, such as `BPF_MAP_CREATE`.
   var name: String {
@@ -27,7 +32,12 @@ enum BPFCommand: Int32 {
     case .mapByID: "BPF_MAP_GET_FD_BY_ID"
     case .info: "BPF_OBJ_GET_INFO_BY_FD"
     case .btfLoad: "BPF_BTF_LOAD"
+    case .mapTake: "BPF_MAP_LOOKUP_AND_DELETE_ELEM"
     case .mapFreeze: "BPF_MAP_FREEZE"
+    case .mapLookupBatch: "BPF_MAP_LOOKUP_BATCH"
+    case .mapTakeBatch: "BPF_MAP_LOOKUP_AND_DELETE_BATCH"
+    case .mapUpdateBatch: "BPF_MAP_UPDATE_BATCH"
+    case .mapDeleteBatch: "BPF_MAP_DELETE_BATCH"
     }
   }
 }

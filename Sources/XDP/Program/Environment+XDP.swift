@@ -16,5 +16,8 @@ extension Environment {
 extension HelperTable {
   /// Every helper that XDP programs may call in user space.
   public static let xdp =
-    general.adding(AdjustHelpers.all + PacketBytesHelpers.all + RedirectHelpers.all + ChecksumHelper.all)
+    general.adding(
+      AdjustHelpers.all + PacketBytesHelpers.all + RedirectHelpers.all + ChecksumHelper.all
+        + PerfEventHelper.all
+    )
 }

@@ -37,10 +37,7 @@ public final class LoadedObject: Sendable {
 
   deinit {
     // Programs hold their maps, and these maps their programs.
-    for map in maps {
-      (map as? ProgramArrayMap)?.removeAllPrograms()
-      (map as? DevmapMap)?.removeAllPrograms()
-    }
+    for map in maps { (map as? any ProgramHolder)?.removeAllPrograms() }
   }
 
   /// The program of a name, or nil.
@@ -95,8 +92,20 @@ public final class LoadedObject: Sendable {
         }
         maps.append(map)
       }
+      for map in maps {
+        guard case .maps(let slots) = map.definition.initialContents else { continue }
+        for (slot, index) in slots.sorted(by: { $0.key < $1.key }) {
+          let padding = [UInt8](repeating: 0, count: max(0, map.definition.keySize - 4))
+          try map.update(bytes(UInt32(slot)) + padding, to: bytes(maps[index].id), .any)
+        }
+      }
     } catch { throw .map(error) }
     return maps
+  }
+
+  /// A number as maps have it, the lowest byte first.
+  private static func bytes(_ number: UInt32) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
   }
 
   private static func bind(
@@ -124,10 +133,10 @@ public final class LoadedObject: Sendable {
   private func linkPrograms() throws(LoadError) {
     let resolver: ProgramResolver = { [weak self] id in self?.engine(id: id) }
     for map in maps {
-      (map as? DevmapMap)?.resolvePrograms(with: resolver)
-      guard let array = map as? ProgramArrayMap else { continue }
-      array.resolvePrograms(with: resolver)
-      guard case .programs(let names) = map.definition.initialContents else { continue }
+      (map as? any ProgramHolder)?.resolvePrograms(with: resolver)
+      guard let array = map as? ProgramArrayMap,
+        case .programs(let names) = map.definition.initialContents
+      else { continue }
       for (index, name) in names.sorted(by: { $0.key < $1.key }) { try put(name, into: array, at: index) }
     }
   }

@@ -14,6 +14,8 @@ extension PacketBatch {
   ) {
     if !worker.traps.isEmpty { worker.traps.removeAll(keepingCapacity: true) }
     let machine = worker.machine
+    machine.boundary.enter()
+    defer { machine.boundary.leave() }
     let state = unsafe machine.stateAddress
     let packet = unsafe worker.run
     let base = unsafe pool.base

@@ -31,6 +31,7 @@ final class UserEngine {
     } catch {
       throw .badInput("\(error)")
     }
+    for map in loaded.maps { (map as? PerfEventArrayMap)?.openAll() }
     for assignment in options.map { try MapFill(assignment).apply(to: loaded.maps, types: program.btf) }
   }
 

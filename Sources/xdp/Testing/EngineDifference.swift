@@ -39,6 +39,13 @@ struct EngineDifference: Hashable {
   /// Per-CPU values are compared as sums of their words: which CPU counted a packet is no property of the program.
   static func map(_ left: [any BPFMap], _ right: [any BPFMap]) throws(CommandError) -> String? {
     for (left, right) in zip(left, right) where isComparable(left.definition) {
+      if Self.isNested(left.definition) {
+        let documents = (
+          try MapDump(left, types: nil).document(), try MapDump(right, types: nil).document()
+        )
+        guard documents.0 == documents.1 else { return "maps.\(left.definition.name)" }
+        continue
+      }
       let ours = try MapDump(left, types: nil).entries()
       let theirs = try MapDump(right, types: nil).entries()
       guard ours.map(\.key) == theirs.map(\.key) else { return "maps.\(left.definition.name)" }
@@ -88,6 +95,16 @@ struct EngineDifference: Hashable {
     switch definition.type {
     case .array, .hash, .lruHash, .lpmTrie, .perCPUArray, .perCPUHash, .lruPerCPUHash:
       MapDump.isShown(definition)
+    default: isNested(definition)
+    }
+  }
+
+  /// Whether the whole document of a map is compared: records, and maps in maps that are not per-CPU.
+  private static func isNested(_ definition: MapDefinition) -> Bool {
+    switch definition.type {
+    case .queue, .stack: true
+    case .arrayOfMaps, .hashOfMaps:
+      definition.inner.allSatisfy { isComparable($0) && !$0.type.isPerCPU }
     default: false
     }
   }

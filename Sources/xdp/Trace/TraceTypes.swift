@@ -41,7 +41,7 @@ struct TraceTypes {
     case .map?: return ("map", .string(call.map?.name ?? "\(argument.value.map(\.description) ?? "none")"))
     case .mapKey?:
       if let map = call.map, let bytes = argument.bytes { return ("key", key(bytes, of: map)) }
-    case .mapValue?:
+    case .mapValue?, .mapValueOut?:
       if let map = call.map, let bytes = argument.bytes { return ("value", value(bytes, of: map)) }
     default: break
     }

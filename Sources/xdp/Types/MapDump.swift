@@ -2,9 +2,11 @@ import BPF
 import BPFMaps
 import BTF
 
-/// A map's contents as documents have them: entries sorted by key bytes, or the records of a ring buffer.
+/// A map's contents as documents have them: entries sorted by key bytes, where values may be maps; or records where there
+/// are no keys.
 struct MapDump {
   private let map: any BPFMap
+  private let types: BTF?
   private let key: TypedBytes
   private let value: TypedBytes
 
@@ -12,6 +14,7 @@ struct MapDump {
   init(_ map: any BPFMap, types: BTF?) {
     let definition = map.definition
     self.map = map
+    self.types = types
     key = Self.keys(of: definition, types: types)
     value = TypedBytes(types: types, type: definition.valueType, byteCount: definition.valueSize)
   }
@@ -47,13 +50,51 @@ struct MapDump {
 
   /// The map's contents.
   func document() throws(CommandError) -> JSONValue {
-    if let ring = map as? RingBufferMap { return ["records": .array(ring.takeRecords().map { .hex($0) })] }
-    return .array(try entries().map(document))
+    switch map.definition.type {
+    case .ringBuffer: return records((map as? RingBufferMap)?.takeRecords() ?? [])
+    case .perfEventArray: return records((map as? PerfEventArrayMap)?.takeRecords() ?? [])
+    case .queue, .stack: return records(try queued())
+    // What a bloom filter has taken in cannot be told from it.
+    case .bloomFilter: return .null
+    case .arrayOfMaps, .hashOfMaps: return .array(try innerMaps())
+    default: return .array(try entries().map(document))
+    }
+  }
+
+  private func records(_ records: [[UInt8]]) -> JSONValue { ["records": .array(records.map { .hex($0) })] }
+
+  /// The values of a queue or a stack in the order in which they would be taken out; they are there afterwards.
+  func queued() throws(CommandError) -> [[UInt8]] {
+    do throws(MapError) {
+      var values: [[UInt8]] = []
+      while let value = try map.take([]) { values.append(value) }
+      for value in map.definition.type == .stack ? values.reversed() : values {
+        try map.update([], to: value, .any)
+      }
+      return values
+    } catch { throw .refused("cannot read \(error)") }
+  }
+
+  /// Keys with the documents of the maps under them.
+  private func innerMaps() throws(CommandError) -> [JSONValue] {
+    var documents: [JSONValue] = []
+    for entry in try entries() {
+      let inner: (any BPFMap)?
+      do throws(MapError) {
+        inner = try map.innerMap(for: entry.key)
+      } catch { throw .refused("cannot read \(error)") }
+      guard let inner else { continue }
+      documents.append(["key": key.json(entry.key), "value": try MapDump(inner, types: types).document()])
+    }
+    return documents
   }
 
   /// Keys and values, sorted by key bytes; of arrays those that are not zero.
   func entries() throws(CommandError) -> [(key: [UInt8], value: [UInt8])] {
-    guard map.definition.type != .ringBuffer else { return [] }
+    switch map.definition.type {
+    case .ringBuffer, .perfEventArray, .queue, .stack, .bloomFilter, .xskmap: return []
+    default: break
+    }
     var entries: [(key: [UInt8], value: [UInt8])] = []
     do throws(MapError) {
       if let array = map as? ArrayMap { return try Self.entries(of: array) }

@@ -26,69 +26,128 @@ struct MapFill {
         "--map \(assignment.name)=\(assignment.value): there is no map '\(assignment.name)'; there are \(names)"
       )
     }
-    if map.definition.type == .ringBuffer { return try submitRecords(to: map) }
-    guard case .array(let entries) = document else {
-      throw .badInput("\(assignment.value): the entries of a map are an array of {\"key\": …, \"value\": …}")
+    do throws(TypedBytes.Mismatch) {
+      try Self.fill(map, with: document, types: types)
+    } catch { throw .badInput("\(assignment.value): \(error)") }
+  }
+
+  /// Stores what a map's document says.
+  private static func fill(
+    _ map: any BPFMap,
+    with document: JSONValue,
+    types: BTF?
+  ) throws(TypedBytes.Mismatch) {
+    switch map.definition.type {
+    case .queue, .stack, .bloomFilter, .ringBuffer: return try push(document, to: map)
+    case .perfEventArray, .xskmap, .programArray:
+      throw TypedBytes.Mismatch(description: "a \(map.definition.type.name) cannot be filled from a file")
+    default: break
     }
+    guard case .array(let entries) = document else {
+      throw TypedBytes.Mismatch(
+        description: "the entries of a map are an array of {\"key\": …, \"value\": …}"
+      )
+    }
+    var seen: [[UInt8]: Int] = [:]
     for (index, entry) in entries.enumerated() {
-      let pair: (key: [UInt8], value: [UInt8])
-      do throws(TypedBytes.Mismatch) {
-        pair = try Self.pair(entry, of: map, types: types)
-      } catch {
-        throw .badInput("\(assignment.value): entry \(index): \(error)")
-      }
-      do throws(MapError) {
-        try map.update(pair.key, to: pair.value, .any)
-      } catch {
-        throw .badInput("\(assignment.value): entry \(index): \(error)")
+      try inside("entry \(index)") { () throws(TypedBytes.Mismatch) in
+        let (key, value) = try members(entry, of: map, types: types)
+        if let other = seen.updateValue(index, forKey: key) {
+          throw TypedBytes.Mismatch(description: "has the key of entry \(other)")
+        }
+        try inside(map.definition.type.isPerCPU ? "values" : "value") { () throws(TypedBytes.Mismatch) in
+          try store(value, under: key, in: map, types: types)
+        }
       }
     }
   }
 
-  /// Puts the records of `{"records": ["hex"]}` into a ring buffer.
-  private func submitRecords(to map: any BPFMap) throws(CommandError) {
-    guard let ring = map as? RingBufferMap else {
-      throw .badInput("\(assignment.value): in the kernel only programs put records into a ring buffer")
+  /// Puts records into a map without keys, so that they come out in their order.
+  private static func push(_ document: JSONValue, to map: any BPFMap) throws(TypedBytes.Mismatch) {
+    let definition = map.definition, isRing = definition.type == .ringBuffer
+    let ring = map as? RingBufferMap
+    if isRing, ring == nil {
+      throw TypedBytes.Mismatch(description: "in the kernel only programs put records into a ring buffer")
     }
+    if case .null = document, definition.type == .bloomFilter { return }
     guard case .object(let members) = document, case .array(let records)? = members["records"],
       members.members.count == 1
     else {
-      throw .badInput("\(assignment.value): the contents of a ring buffer are {\"records\": [\"hex\", …]}")
+      let name = isRing ? "ring buffer" : definition.type.name
+      throw TypedBytes.Mismatch(description: "the contents of a \(name) are {\"records\": [\"hex\", …]}")
     }
-    for (index, record) in records.enumerated() {
-      guard case .string(let text) = record else {
-        throw .badInput(
-          "\(assignment.value): record \(index): a record is hex digits in a string, not \(record.kindName)"
-        )
-      }
-      do {
-        try ring.submit(try Hex.bytes(text))
-      } catch {
-        throw .badInput("\(assignment.value): record \(index): \(error)")
+    let value = TypedBytes(types: nil, type: 0, byteCount: definition.valueSize)
+    let numbered = Array(records.enumerated())
+    for (index, record) in definition.type == .stack ? numbered.reversed() : numbered {
+      try inside("record \(index)") { () throws(TypedBytes.Mismatch) in
+        let bytes = try isRing ? Self.record(record) : value.bytes(record)
+        try stored { () throws(MapError) in
+          if let ring { try ring.submit(bytes) } else { try map.update([], to: bytes, .any) }
+        }
       }
     }
   }
 
-  private static func pair(
+  /// A ring buffer's record, of any length.
+  private static func record(_ json: JSONValue) throws(TypedBytes.Mismatch) -> [UInt8] {
+    guard case .string(let text) = json else {
+      throw TypedBytes.Mismatch(description: "a record is hex digits in a string, not \(json.kindName)")
+    }
+    do throws(Hex.ParseError) {
+      return try Hex.bytes(text)
+    } catch { throw TypedBytes.Mismatch(description: error.description) }
+  }
+
+  private static func stored(_ body: () throws(MapError) -> Void) throws(TypedBytes.Mismatch) {
+    do throws(MapError) {
+      try body()
+    } catch { throw TypedBytes.Mismatch(description: "\(error)") }
+  }
+
+  /// The key's bytes and the value's document.
+  private static func members(
     _ entry: JSONValue,
     of map: any BPFMap,
     types: BTF?
-  ) throws(TypedBytes.Mismatch) -> (key: [UInt8], value: [UInt8]) {
-    let definition = map.definition
-    let keys = MapDump.keys(of: definition, types: types)
-    let values = TypedBytes(types: types, type: definition.valueType, byteCount: definition.valueSize)
-    let wanted = definition.type.isPerCPU ? "values" : "value"
+  ) throws(TypedBytes.Mismatch) -> (key: [UInt8], value: JSONValue) {
+    let wanted = map.definition.type.isPerCPU ? "values" : "value"
     guard case .object(let members) = entry, let key = members["key"], let value = members[wanted] else {
       throw TypedBytes.Mismatch(description: "an entry has the members \"key\" and \"\(wanted)\"")
     }
     for member in members.members where member.name != "key" && member.name != wanted {
       throw TypedBytes.Mismatch(description: "an entry has no member \"\(member.name)\"")
     }
-    let keyBytes = try inside("key") { () throws(TypedBytes.Mismatch) in try keys.bytes(key) }
-    let valueBytes = try inside(wanted) { () throws(TypedBytes.Mismatch) in
-      definition.type.isPerCPU ? try perCPU(value, values, map) : try values.bytes(value)
+    let keys = MapDump.keys(of: map.definition, types: types)
+    return (try inside("key") { () throws(TypedBytes.Mismatch) in try keys.bytes(key) }, value)
+  }
+
+  /// Stores the value that a document means; in a map of maps it fills the map under the key, or a new one.
+  private static func store(
+    _ value: JSONValue,
+    under key: [UInt8],
+    in map: any BPFMap,
+    types: BTF?
+  ) throws(TypedBytes.Mismatch) {
+    let definition = map.definition
+    guard definition.type != .arrayOfMaps, definition.type != .hashOfMaps else {
+      var inner: (any BPFMap)?
+      try stored { () throws(MapError) in
+        inner = try map.innerMap(for: key)
+        if inner == nil { inner = try map.makeInnerMap() }
+      }
+      guard let inner else { return }
+      // A new map is held by nobody else until it is under its key.
+      defer { extendLifetime(inner) }
+      try fill(inner, with: value, types: types)
+      return try stored { () throws(MapError) in try map.update(key, to: Self.bytes(of: inner.id), .any) }
     }
-    return (keyBytes, valueBytes)
+    let type = TypedBytes(types: types, type: definition.valueType, byteCount: definition.valueSize)
+    let bytes = definition.type.isPerCPU ? try perCPU(value, type, map) : try type.bytes(value)
+    try stored { () throws(MapError) in try map.update(key, to: bytes, .any) }
+  }
+
+  private static func bytes(of id: UInt32) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: id >> (8 * $0)) }
   }
 
   /// Every CPU's value, each rounded up to 8 bytes; CPUs without one in the document get zeros.
