@@ -10,6 +10,8 @@ struct StepWords {
   private let types: TraceTypes
   /// Of loads from the packet: the field's name and its text.
   private var fields: [Int: (name: String, text: String)] = [:]
+  /// What values came from, as far as that was said already.
+  private var told: Set<String> = []
 
   /// Names what the steps read of a packet.
   init(_ steps: [TraceStep], _ packet: [UInt8], _ types: TraceTypes) {
@@ -25,7 +27,7 @@ struct StepWords {
   // MARK: Branches
 
   /// What a branch found; nil where that is no news.
-  func fact(_ decision: RunExplanation.Decision, _ explanation: RunExplanation) -> String? {
+  mutating func fact(_ decision: RunExplanation.Decision, _ explanation: RunExplanation) -> String? {
     let step = steps[decision.step]
     guard case .branch(let taken) = step.effect,
       case .branch(let comparison, let width, let register, let operand, _) = step.instruction,
@@ -57,7 +59,7 @@ struct StepWords {
   }
 
   /// How the run ended.
-  func end(_ step: TraceStep, _ sources: [Int], _ explanation: RunExplanation) -> String {
+  mutating func end(_ step: TraceStep, _ sources: [Int], _ explanation: RunExplanation) -> String {
     switch step.effect {
     case .trap(let trap): return "stopped: \(trap.message)"
     case .end(let value):
@@ -115,8 +117,9 @@ struct StepWords {
     sources.compactMap { fields[$0] }.map { "\($0.name) \($0.text)" }.uniqued()
   }
 
-  private func descriptions(_ sources: [Int], _ explanation: RunExplanation) -> [String] {
-    let all = sources.compactMap { description($0) }.uniqued()
+  /// What the sources gave, each once in a story.
+  private mutating func descriptions(_ sources: [Int], _ explanation: RunExplanation) -> [String] {
+    let all = sources.compactMap { description($0) }.uniqued().filter { told.insert($0).inserted }
     return all.count <= 6 ? all : all.prefix(6) + ["and \(all.count - 6) more"]
   }
 
@@ -124,7 +127,7 @@ struct StepWords {
     if let field = fields[index] { return "\(field.name) is \(field.text)" }
     switch steps[index].effect {
     case .call(let call):
-      return "\(call.name) gives \(call.result.map(TraceTypes.text) ?? "nothing")"
+      return "\(call.name) gives \(call.result.map(Self.result) ?? "nothing")"
     case .memory(let access):
       if case .context(let offset) = access.place {
         let fields = XDPContext.layout(for: steps[index].program.attachType).fields
@@ -145,6 +148,12 @@ struct StepWords {
       return "\(map.name)\(place)\(types.member(of: map, at: offset)) is \(number)"
     default: return nil
     }
+  }
+
+  /// A helper's result: numbers in decimal, as the comparison with them.
+  private static func result(_ value: TraceValue) -> String {
+    let isNumber = value.place == nil && value.bits < 1 << 63
+    return isNumber ? "\(value.bits)" : TraceTypes.text(ofResult: value)
   }
 
   private static func number(_ value: TraceValue, _ width: Width) -> String {
