@@ -19,6 +19,7 @@ let package = Package(
     ),
     .library(name: "XDPTypes", targets: ["XDPTypes"]),
     .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
+    .library(name: "JSON", targets: ["JSON"]),
     .executable(name: "xdp", targets: ["xdp"]),
   ],
   dependencies: [
@@ -54,7 +55,8 @@ let package = Package(
       swiftSettings: ours
     ),
 
-    // The command and what builds programs for it.
+    // The command, its documents, and what builds programs for it.
+    .target(name: "JSON", swiftSettings: ours),
     .target(
       name: "XDPToolchain",
       dependencies: [
@@ -67,7 +69,7 @@ let package = Package(
       name: "xdp",
       dependencies: [
         "XDP", "XDPDrivers", "XDPToolchain", "BPFObject", "BPFRuntime", "BPFMaps", "BPF", "BTF",
-        "LinuxKernel",
+        "LinuxKernel", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -122,7 +124,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "xdp", "XDPToolchain", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess"),
+        "xdp", "JSON", "XDPToolchain", "TestSupport",
+        .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: ours

@@ -9,7 +9,9 @@ let package = Package(
     .target(name: "CFuzzer"),
     .executableTarget(
       name: "Fuzz",
-      dependencies: ["CFuzzer", .product(name: "XDP", package: "swift-xdp")],
+      dependencies: [
+        "CFuzzer", .product(name: "XDP", package: "swift-xdp"), .product(name: "JSON", package: "swift-xdp"),
+      ],
       swiftSettings: [
         .strictMemorySafety(), .treatAllWarnings(as: .error), .enableExperimentalFeature("Lifetimes"),
         .enableUpcomingFeature("ExistentialAny"),

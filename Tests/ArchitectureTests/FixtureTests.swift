@@ -37,16 +37,4 @@ struct `Fixtures` {
     )
     #expect(try made["o"] == FixtureCompiler.bytes(of: "\(path).o"), "build \(path).o again")
   }
-
-  @Test func `of the object reader are what its Makefile makes`() throws {
-    let folder = "Tests/Fixtures/objects"
-    let made = try FixtureCompiler.files(
-      madeBy: #"cp *.c *.h Makefile "$OUT" && make -s -C "$OUT" $(make -s names) > /dev/null"#,
-      in: folder
-    ).filter { $0.key.hasSuffix(".o") }
-    #expect(made.count >= 20)
-    for (name, bytes) in made {
-      #expect(try bytes == FixtureCompiler.bytes(of: "\(folder)/\(name)"), "make \(name)")
-    }
-  }
 }

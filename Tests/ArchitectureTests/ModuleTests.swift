@@ -18,17 +18,18 @@ private let allowedImports: [String: Set<String>] = {
     "XDPDrivers": system.union(["XDP", "XDPTypes", "BPF", "BTF", "CPCAP", "CLinux"]),
     // The kernel.
     "LinuxKernel": system.union(["BPF", "BTF", "CLinux", "SystemPackage"]),
-    // The command and what builds programs for it.
+    // The command, its documents, and what builds programs for it.
+    "JSON": [],
     "XDPToolchain": ["Subprocess", "SystemPackage"],
     "xdp": system.union([
       "XDP", "XDPDrivers", "XDPToolchain", "XDPTypes", "BPFObject", "BPFRuntime", "BPFMaps", "BPF", "BTF",
-      "LinuxKernel", "ArgumentParser", "SystemPackage", "Dispatch", "Logging",
+      "LinuxKernel", "JSON", "ArgumentParser", "SystemPackage", "Dispatch", "Logging",
     ]),
   ]
 }()
 
 /// The modules without I/O and platform: they build anywhere and run under a fuzzer.
-private let pureModules: Set<String> = ["XDPTypes", "BTF", "BPF", "BPFObject"]
+private let pureModules: Set<String> = ["XDPTypes", "BTF", "BPF", "BPFObject", "JSON"]
 
 /// The modules that a file imports, with their lines counted from 1.
 private func imports(in text: SourceText) -> [(line: Int, module: String)] {

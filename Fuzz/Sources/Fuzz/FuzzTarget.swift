@@ -2,6 +2,7 @@ import BPF
 import BPFObject
 import BPFRuntime
 import BTF
+import JSON
 import XDP
 import XDPDrivers
 
@@ -19,6 +20,10 @@ enum FuzzTarget: String, CaseIterable {
   case capture
   /// Packets, their headers named.
   case packet
+  /// JSON documents, written and read again.
+  case json
+  /// Bytes as hexadecimal digits, written and read again.
+  case hex
 
   /// Feeds it one input.
   func feed(_ bytes: [UInt8]) {
@@ -29,6 +34,8 @@ enum FuzzTarget: String, CaseIterable {
     case .assembly: feedAssembly(bytes)
     case .capture: feedCapture(bytes)
     case .packet: feedPacket(bytes)
+    case .json: feedJSON(bytes)
+    case .hex: feedHex(bytes)
     }
   }
 
@@ -114,5 +121,21 @@ enum FuzzTarget: String, CaseIterable {
         _ = dissection.fields(at: field.range)
       }
     }
+  }
+
+  private func feedJSON(_ bytes: [UInt8]) {
+    do {
+      let value = try JSONParser.parse(bytes)
+      let lines = try JSONParser.parse(JSONText.document(value)),
+        line = try JSONParser.parse(JSONText.line(value))
+      precondition(lines == value && line == value, "writing and reading again gave another document")
+    } catch {}
+  }
+
+  private func feedHex(_ bytes: [UInt8]) {
+    do {
+      let read = try Hex.bytes(String(decoding: bytes, as: UTF8.self)), again = try Hex.bytes(Hex.text(read))
+      precondition(again == read, "writing and reading again gave other bytes")
+    } catch {}
   }
 }

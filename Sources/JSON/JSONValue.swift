@@ -1,29 +1,34 @@
 /// A JSON document, with the order of its members kept and its integers exact.
-package enum JSONValue: Hashable, Sendable {
+public enum JSONValue: Hashable, Sendable {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case boolean(Bool)
   /// A number without fraction or exponent that fits 64 bits, signed or not.
   case integer(Int128)
   /// Any other number.
   case real(Double)
+  /// Text.
   case string(String)
+  /// Values in order.
   case array([JSONValue])
+  /// Names and their values.
   case object(JSONObject)
 
   /// The largest whole number up to which every reader of JSON is exact.
-  package static let exactLimit: Int128 = 1 << 53
+  public static let exactLimit: Int128 = 1 << 53
 
   /// A whole number, as a decimal string where readers that keep numbers as doubles would lose digits.
-  package static func number(_ value: some BinaryInteger) -> JSONValue {
+  public static func number(_ value: some BinaryInteger) -> JSONValue {
     let exact = Int128(value)
     return (-exactLimit...exactLimit).contains(exact) ? .integer(exact) : .string(String(exact))
   }
 
   /// Bytes as lower-case hex digits, without spaces.
-  package static func hex(_ bytes: some Collection<UInt8>) -> JSONValue { .string(Hex.text(bytes)) }
+  public static func hex(_ bytes: [UInt8]) -> JSONValue { .string(Hex.text(bytes)) }
 
   /// What a message calls this kind of value.
-  package var kindName: String {
+  public var kindName: String {
     switch self {
     case .null: "null"
     case .boolean: "true or false"
@@ -36,24 +41,29 @@ package enum JSONValue: Hashable, Sendable {
 }
 
 /// The members of a JSON object, in the order in which they were written.
-package struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
+public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
   /// One name and its value.
-  package struct Member: Hashable, Sendable {
-    package var name: String
-    package var value: JSONValue
+  public struct Member: Hashable, Sendable {
+    /// The name, which no other member has.
+    public var name: String
+    /// Its value.
+    public var value: JSONValue
   }
 
-  package private(set) var members: [Member] = []
+  /// The members, in order.
+  public private(set) var members: [Member] = []
   private var positions: [String: Int] = [:]
 
-  package init() {}
+  /// An object without members.
+  public init() {}
 
-  package init(dictionaryLiteral elements: (String, JSONValue)...) {
+  /// An object of these members; of two with one name the first's place and the last's value.
+  public init(dictionaryLiteral elements: (String, JSONValue)...) {
     for (name, value) in elements { self[name] = value }
   }
 
   /// The value of a name; setting a new name adds it at the end.
-  package subscript(name: String) -> JSONValue? {
+  public subscript(name: String) -> JSONValue? {
     get { positions[name].map { members[$0].value } }
     set {
       guard let newValue else { return }
@@ -70,12 +80,18 @@ package struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
   ExpressibleByDictionaryLiteral, ExpressibleByIntegerLiteral, ExpressibleByNilLiteral
 {
-  package init(stringLiteral value: String) { self = .string(value) }
-  package init(booleanLiteral value: Bool) { self = .boolean(value) }
-  package init(integerLiteral value: Int) { self = .integer(Int128(value)) }
-  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-  package init(nilLiteral: ()) { self = .null }
-  package init(dictionaryLiteral elements: (String, JSONValue)...) {
+  /// Text.
+  public init(stringLiteral value: String) { self = .string(value) }
+  /// `true` or `false`.
+  public init(booleanLiteral value: Bool) { self = .boolean(value) }
+  /// A whole number.
+  public init(integerLiteral value: Int) { self = .integer(Int128(value)) }
+  /// Values in order.
+  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// `null`.
+  public init(nilLiteral: ()) { self = .null }
+  /// Names and their values.
+  public init(dictionaryLiteral elements: (String, JSONValue)...) {
     var object = JSONObject()
     for (name, value) in elements { object[name] = value }
     self = .object(object)

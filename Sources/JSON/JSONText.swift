@@ -1,12 +1,16 @@
 /// Writes JSON for people and programs alike: what fits a line stands on one, the rest is indented by two spaces.
-package struct JSONText {
+public struct JSONText {
   /// The width that a value on one line may have.
-  package static let width = 110
+  public static let width = 110
 
-  private(set) var bytes: [UInt8] = []
+  /// What was written so far, UTF-8.
+  public private(set) var bytes: [UInt8] = []
+
+  /// Nothing written yet.
+  public init() {}
 
   /// The document with a newline at its end.
-  package static func document(_ value: JSONValue) -> [UInt8] {
+  public static func document(_ value: JSONValue) -> [UInt8] {
     var text = JSONText()
     text.write(value, indentation: 0)
     text.append("\n")
@@ -14,14 +18,14 @@ package struct JSONText {
   }
 
   /// The document on one line, without a newline.
-  package static func line(_ value: JSONValue) -> String {
+  public static func line(_ value: JSONValue) -> String {
     var text = JSONText()
     text.writeCompact(value)
     return String(decoding: text.bytes, as: UTF8.self)
   }
 
   /// Writes a value whose first line is already indented.
-  mutating func write(_ value: JSONValue, indentation: Int) {
+  public mutating func write(_ value: JSONValue, indentation: Int) {
     if let remaining = Self.room(for: value, in: Self.width - indentation), remaining >= 0 {
       writeCompact(value)
       return

@@ -1,19 +1,20 @@
 /// Why a text is not JSON, and where.
-package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong.
-  package var message: String
+  public var message: String
   /// Counted from 1.
-  package var line: Int
+  public var line: Int
   /// Counted from 1, in bytes.
-  package var column: Int
+  public var column: Int
 
-  package var description: String { "line \(line), column \(column): \(message)" }
+  /// One line for a person.
+  public var description: String { "line \(line), column \(column): \(message)" }
 }
 
 /// Reads one JSON document (RFC 8259): strict, with a bound on nesting, and with no name twice in an object.
-package struct JSONParser {
+public struct JSONParser {
   /// How deep arrays and objects may be nested.
-  package static let depthLimit = 64
+  public static let depthLimit = 64
 
   private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
 
@@ -23,7 +24,7 @@ package struct JSONParser {
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// The document, the whole text being one.
-  package static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
+  public static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
     var parser = JSONParser(bytes)
     let value = try parser.value(depth: 0)
     parser.skipSpace()
@@ -34,7 +35,7 @@ package struct JSONParser {
   }
 
   /// The document in a string.
-  package static func parse(_ text: String) throws(JSONError) -> JSONValue { try parse(Array(text.utf8)) }
+  public static func parse(_ text: String) throws(JSONError) -> JSONValue { try parse(Array(text.utf8)) }
 
   private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 

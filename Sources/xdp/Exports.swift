@@ -1,0 +1,2 @@
+// Documents are made all over the command.
+@_exported import JSON
