@@ -36,8 +36,8 @@ extension BTFType {
     switch self {
     case .integer(let name, _, _, _, _), .enumeration(let name, _, _, _), .forward(let name, _),
       .typedef(let name, _), .function(let name, _, _), .variable(let name, _, _),
-      .dataSection(let name, _, _), .float(let name, _), .declarationTag(let name, _, _),
-      .typeTag(let name, _):
+      .dataSection(let name, _, _), .float(let name, _), .declarationTag(let name, _, _, _),
+      .typeTag(let name, _, _):
       name
     case .structure(let composite), .union(let composite): composite.name
     case .void, .pointer, .array, .volatile, .const, .restrict, .functionPrototype: ""
@@ -58,7 +58,8 @@ extension BTFType {
     switch self {
     case .void, .integer, .enumeration, .forward, .float: break
     case .pointer(let id), .typedef(_, let id), .volatile(let id), .const(let id), .restrict(let id),
-      .function(_, let id, _), .variable(_, let id, _), .declarationTag(_, let id, _), .typeTag(_, let id):
+      .function(_, let id, _), .variable(_, let id, _), .declarationTag(_, let id, _, _),
+      .typeTag(_, let id, _):
       try body(id)
     case .array(let element, let index, _):
       try body(element)

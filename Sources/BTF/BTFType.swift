@@ -33,10 +33,11 @@ public enum BTFType: Hashable, Sendable {
   case dataSection(name: String, byteCount: Int, variables: [SectionVariable])
   /// `BTF_KIND_FLOAT`.
   case float(name: String, byteCount: Int)
-  /// `component` is a member or parameter index, nil for the whole declaration.
-  case declarationTag(name: String, type: BTF.TypeID, component: Int?)
-  /// `BTF_KIND_TYPE_TAG`.
-  case typeTag(name: String, of: BTF.TypeID)
+  /// `component` is a member or parameter index, nil for the whole declaration; an attribute is one of the compiler's
+  /// (`__attribute__`) and not a `btf_decl_tag`.
+  case declarationTag(name: String, type: BTF.TypeID, component: Int?, isAttribute: Bool = false)
+  /// `BTF_KIND_TYPE_TAG`; an attribute is one of the compiler's and not a `btf_type_tag`.
+  case typeTag(name: String, of: BTF.TypeID, isAttribute: Bool = false)
 
   /// How an integer's bits read.
   public enum IntegerEncoding: Hashable, Sendable { case unsigned, signed, character, boolean }

@@ -72,7 +72,7 @@ import Testing
     }
     #expect(Set(variables.map { btf.name(of: $0.type) }) == ["external_function", "external_variable"])
     let tags = btf.types.compactMap { type -> String? in
-      guard case .declarationTag(let name, let target, let component) = type else { return nil }
+      guard case .declarationTag(let name, let target, let component, _) = type else { return nil }
       return "\(name) \(btf.name(of: target)) \(component.map(String.init) ?? "-")"
     }
     #expect(
@@ -80,6 +80,21 @@ import Testing
         "member node 19", "typedef  -", "variable keeper -", "argument global_function 1",
       ]
     )
+  }
+
+  @Test func `tags that are the compiler's attributes stay so`() throws {
+    let name: UInt32 = 1
+    let words: [UInt32] = [
+      0, TestBTF.info(1), 4, 32, name, TestBTF.info(17, flag: true), 1, .max, name,
+      TestBTF.info(18, flag: true),
+      1, name, TestBTF.info(18), 1,
+    ]
+    let typed = words.enumerated().map { $0.offset == 0 ? name : $0.element }
+    let btf = try BTF(TestBTF.bytes(typed, strings: ["preserve"]))
+    #expect(btf[2] == .declarationTag(name: "preserve", type: 1, component: nil, isAttribute: true))
+    #expect(btf[3] == .typeTag(name: "preserve", of: 1, isAttribute: true))
+    #expect(btf[4] == .typeTag(name: "preserve", of: 1))
+    #expect(try BTF(btf.encoded()) == btf)
   }
 
   @Test(arguments: ["btf_types", "core_local", "core_target", "shared_state"])

@@ -42,6 +42,23 @@ private let readGlobal: [Instruction] = [
     #expect(try object.map(named: ".data")?.lookup(word(0)) == [1, 0, 0, 0, 3, 0, 0, 0])
   }
 
+  @Test(arguments: [(MapDefinition.DataSection.readOnly, true), (.kconfig, true), (.data, false)])
+  func `what is read-only can no longer be changed from outside`(
+    section: MapDefinition.DataSection,
+    isFrozen: Bool
+  ) throws {
+    var data = data
+    data.initialContents = .section(section, [1, 0, 0, 0, 3, 0, 0, 0])
+    let object = try LoadedObject([Program("reads", readGlobal, maps: [data])])
+    let map = try #require(object.map(named: ".data"))
+    #expect(map.isFrozen == isFrozen)
+    let error = #expect(throws: isFrozen ? MapError.self : Never.self) {
+      try map.update(word(0), to: [UInt8](repeating: 9, count: 8))
+    }
+    #expect((error as? MapError)?.code == (isFrozen ? .notPermitted : nil))
+    #expect(try map.lookup(word(0))?.first == (isFrozen ? 1 : 9))
+  }
+
   @Test func `programs share their maps`() throws {
     let write: [Instruction] = [
       .loadImmediate(.r1, .mapValue(index: 0, offset: 4)), .store(.word, .immediate(1), to: Address(.r1)),

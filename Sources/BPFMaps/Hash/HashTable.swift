@@ -175,7 +175,11 @@ import Synchronization
     case 4: unsafe update(Key4(key, byteCount: 4), mode, inPlace, &writer, write)
     case 8: unsafe update(Key8(key, byteCount: 8), mode, inPlace, &writer, write)
     case 16: unsafe update(Key16(key, byteCount: 16), mode, inPlace, &writer, write)
-    default: unsafe update(KeyBytes(key, byteCount: keyByteCount), mode, inPlace, &writer, write)
+    default:
+      // Read more than once: to be hashed, compared and stored.
+      unsafe key.withCopy(byteCount: keyByteCount) {
+        unsafe update(KeyBytes($0, byteCount: keyByteCount), mode, inPlace, &writer, write)
+      }
     }
   }
 

@@ -1,5 +1,38 @@
 import Synchronization
 
+extension UnsafeRawPointer {
+  /// Calls a body with a copy of the bytes here, which nobody changes meanwhile: a program's key may lie in memory that
+  /// other workers write.
+  @inline(__always) @unsafe func withCopy<Result>(
+    byteCount: Int,
+    _ body: (UnsafeRawPointer) -> Result
+  ) -> Result {
+    unsafe withUnsafeTemporaryAllocation(byteCount: (byteCount &+ 7) & ~7, alignment: 8) { copy in
+      let start = unsafe copy.baseAddress.unsafelyUnwrapped
+      var offset = 0
+      while UInt(bitPattern: self) & 3 == 0, offset &+ 4 <= byteCount {
+        let half = unsafe (self + offset).assumingMemoryBound(to: Atomic<UInt32>.self)
+        unsafe start.storeBytes(
+          of: half.pointee.load(ordering: .relaxed),
+          toByteOffset: offset,
+          as: UInt32.self
+        )
+        offset &+= 4
+      }
+      while offset < byteCount {
+        let byte = unsafe (self + offset).assumingMemoryBound(to: Atomic<UInt8>.self)
+        unsafe start.storeBytes(
+          of: byte.pointee.load(ordering: .relaxed),
+          toByteOffset: offset,
+          as: UInt8.self
+        )
+        offset &+= 1
+      }
+      return unsafe body(UnsafeRawPointer(start))
+    }
+  }
+}
+
 /// Atomic access to the memory of a map.
 ///
 /// Memory that several threads use is only ever reached through these: aligned, whole words, so that none tears. The

@@ -180,7 +180,11 @@ import Synchronization
     return switch dataByteCount {
     case ...8: unsafe update(ShortPrefix(data, byteCount: dataByteCount), length, mode, &writer, write)
     case ...16: unsafe update(WidePrefix(data, byteCount: dataByteCount), length, mode, &writer, write)
-    default: unsafe update(LongPrefix(data, byteCount: dataByteCount), length, mode, &writer, write)
+    default:
+      // Read more than once: on the way down and to be stored.
+      unsafe data.withCopy(byteCount: dataByteCount) {
+        unsafe update(LongPrefix($0, byteCount: dataByteCount), length, mode, &writer, write)
+      }
     }
   }
 

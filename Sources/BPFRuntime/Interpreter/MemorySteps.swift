@@ -9,11 +9,7 @@ import BPF
   _ state: StatePointer
 ) -> UnsafeMutableRawPointer? {
   let region = unsafe state.pointee.regions + Int(truncatingIfNeeded: pointer &>> Tag.shift)
-  let delta = unsafe Int64(bitPattern: pointer &- region.pointee.start)
-  let last = unsafe region.pointee.readable &- count
-  // One test for both ends: a term is negative if the access starts before the object, is larger, or ends after it.
-  if last | delta | (last &- delta) < 0 { return nil }
-  return unsafe UnsafeMutableRawPointer(bitPattern: UInt(pointer & Tag.addressMask))
+  return unsafe host(pointer, count, from: region.pointee.start, region.pointee.readable)
 }
 
 /// The host address of `count` bytes that may be written at a program's pointer, or nil.
@@ -23,8 +19,19 @@ import BPF
   _ state: StatePointer
 ) -> UnsafeMutableRawPointer? {
   let region = unsafe state.pointee.regions + Int(truncatingIfNeeded: pointer &>> Tag.shift)
-  let delta = unsafe Int64(bitPattern: pointer &- region.pointee.start)
-  let last = unsafe region.pointee.writable &- count
+  return unsafe host(pointer, count, from: region.pointee.start, region.pointee.writable)
+}
+
+/// The host address of `count` bytes at a pointer if they lie within `limit` bytes from `start`, or nil.
+@inline(__always) private func host(
+  _ pointer: UInt64,
+  _ count: Int64,
+  from start: UInt64,
+  _ limit: Int64
+) -> UnsafeMutableRawPointer? {
+  let delta = Int64(bitPattern: pointer &- start)
+  let last = limit &- count
+  // One test for both ends: a term is negative if the access starts before the object, is larger, or ends after it.
   if last | delta | (last &- delta) < 0 { return nil }
   return unsafe UnsafeMutableRawPointer(bitPattern: UInt(pointer & Tag.addressMask))
 }

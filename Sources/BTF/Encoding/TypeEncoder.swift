@@ -48,10 +48,11 @@ struct TypeEncoder {
     case .dataSection(let name, let byteCount, let variables):
       try append(variables, section: name, byteCount: byteCount)
     case .float(let name, let byteCount): try begin(.float, name, byteCount: byteCount)
-    case .declarationTag(let name, let target, let component):
-      begin(.declarationTag, name, refersTo: target)
+    case .declarationTag(let name, let target, let component, let isAttribute):
+      begin(.declarationTag, name, refersTo: target, flag: isAttribute)
       append(try component.map { (number) throws(BTFError) in try word(number, "the component") } ?? .max)
-    case .typeTag(let name, let target): begin(.typeTag, name, refersTo: target)
+    case .typeTag(let name, let target, let isAttribute):
+      begin(.typeTag, name, refersTo: target, flag: isAttribute)
     }
   }
 

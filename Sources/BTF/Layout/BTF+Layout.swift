@@ -5,7 +5,7 @@ extension BTF {
     while true {
       switch self[id] {
       case .typedef(_, let target), .volatile(let target), .const(let target), .restrict(let target),
-        .typeTag(_, let target):
+        .typeTag(_, let target, _):
         id = target
       default: return id
       }
@@ -22,7 +22,7 @@ extension BTF {
       let byteCount: Int
       switch self[id] {
       case .typedef(_, let target), .volatile(let target), .const(let target), .restrict(let target),
-        .typeTag(_, let target), .variable(_, let target, _):
+        .typeTag(_, let target, _), .variable(_, let target, _):
         id = target
         continue
       case .array(let element, _, let elementCount):

@@ -64,8 +64,8 @@ struct TypeParser: ~Escapable {
       return .variable(name: try string(name), type: sizeOrType, linkage: try linkage(try word()))
     case .dataSection: return try dataSection(name, byteCount: sizeOrType, variableCount: count)
     case .float: return try float(name, byteCount: Int(sizeOrType))
-    case .declarationTag: return try declarationTag(name, type: sizeOrType)
-    case .typeTag: return .typeTag(name: try string(name), of: sizeOrType)
+    case .declarationTag: return try declarationTag(name, type: sizeOrType, isAttribute: flag)
+    case .typeTag: return .typeTag(name: try string(name), of: sizeOrType, isAttribute: flag)
     }
   }
 
@@ -196,10 +196,19 @@ struct TypeParser: ~Escapable {
     return .float(name: try string(name), byteCount: byteCount)
   }
 
-  private mutating func declarationTag(_ name: UInt32, type: BTF.TypeID) throws(BTFError) -> BTFType {
+  private mutating func declarationTag(
+    _ name: UInt32,
+    type: BTF.TypeID,
+    isAttribute: Bool
+  ) throws(BTFError) -> BTFType {
     let component = Int(Int32(bitPattern: try word()))
     guard component >= -1 else { throw error(.invalidComponent(component)) }
-    return .declarationTag(name: try string(name), type: type, component: component < 0 ? nil : component)
+    return .declarationTag(
+      name: try string(name),
+      type: type,
+      component: component < 0 ? nil : component,
+      isAttribute: isAttribute
+    )
   }
 
   private func linkage(_ value: UInt32) throws(BTFError) -> BTFType.Linkage {

@@ -33,8 +33,8 @@ struct CDeclarator {
       case .restrict(let target):
         if btf[btf.unqualified(target)].kind == .pointer { qualifiers.append("restrict") }
         id = target
-      case .typeTag(let tag, let target):
-        qualifiers.append("__attribute__((btf_type_tag(\(Self.quoted(tag)))))")
+      case .typeTag(let tag, let target, let isAttribute):
+        qualifiers.append("__attribute__((\(isAttribute ? tag : "btf_type_tag(\(Self.quoted(tag)))")))")
         id = target
       case .typedef(CNames.compilersOwn, let target): id = target
       case .pointer(let target):
@@ -193,7 +193,7 @@ extension BTF {
     var id = id
     while true {
       switch self[id] {
-      case .const(let target), .volatile(let target), .restrict(let target), .typeTag(_, let target):
+      case .const(let target), .volatile(let target), .restrict(let target), .typeTag(_, let target, _):
         id = target
       default: return id
       }

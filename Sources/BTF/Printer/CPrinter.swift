@@ -66,7 +66,7 @@ public struct CPrinter {
     defer { depth -= 1 }
     switch btf[id] {
     case .pointer(let target): require(target, isComplete: false)
-    case .const(let target), .volatile(let target), .restrict(let target), .typeTag(_, let target):
+    case .const(let target), .volatile(let target), .restrict(let target), .typeTag(_, let target, _):
       require(target, isComplete: isComplete)
     case .array(let element, _, _): require(element, isComplete: true)
     case .functionPrototype(let result, let parameters, _):

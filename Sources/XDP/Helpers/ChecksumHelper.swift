@@ -19,7 +19,7 @@ enum ChecksumHelper {
     let old = unsafe bytes(old, oldSize)
     let new = unsafe bytes(new, newSize)
     return UInt64(
-      unsafe InternetChecksum.difference(from: old, to: new, seed: UInt32(truncatingIfNeeded: seed))
+      unsafe ChecksumDifference.difference(from: old, to: new, seed: UInt32(truncatingIfNeeded: seed))
     )
   }
 }
@@ -33,7 +33,7 @@ private func bytes(_ address: UInt64, _ size: UInt64) -> UnsafeRawBufferPointer 
 }
 
 /// Sums as the Internet's checksums are made of (RFC 1071), in the host's byte order as the kernel keeps them.
-enum InternetChecksum {
+enum ChecksumDifference {
   /// The sum of 32-bit words on top of another; a last word that is cut off counts as filled up with zeros.
   static func sum(_ bytes: UnsafeRawBufferPointer, onto seed: UInt32) -> UInt32 {
     var total = UInt64(seed)
@@ -60,13 +60,13 @@ enum InternetChecksum {
   ) -> UInt16 {
     let sum: UInt32
     if unsafe !old.isEmpty && !new.isEmpty {
-      let added = unsafe InternetChecksum.sum(new, onto: seed)
-      let (partial, carry) = unsafe added.addingReportingOverflow(~InternetChecksum.sum(old, onto: 0))
+      let added = unsafe ChecksumDifference.sum(new, onto: seed)
+      let (partial, carry) = unsafe added.addingReportingOverflow(~ChecksumDifference.sum(old, onto: 0))
       sum = partial &+ (carry ? 1 : 0)
     } else if unsafe !new.isEmpty {
-      sum = unsafe InternetChecksum.sum(new, onto: seed)
+      sum = unsafe ChecksumDifference.sum(new, onto: seed)
     } else if unsafe !old.isEmpty {
-      sum = unsafe ~InternetChecksum.sum(old, onto: ~seed)
+      sum = unsafe ~ChecksumDifference.sum(old, onto: ~seed)
     } else {
       sum = seed
     }

@@ -89,6 +89,7 @@ public final class LoadedObject: Sendable {
         if case .section(let section, let bytes) = definition.initialContents, section != .zero {
           let missing = max(0, definition.valueSize - bytes.count)
           try map.update([0, 0, 0, 0], to: bytes + [UInt8](repeating: 0, count: missing), .any)
+          if section == .readOnly || section == .kconfig { try map.freeze() }
         }
         maps.append(map)
       }
