@@ -3,14 +3,13 @@ public import BTF
 
 extension ObjectFile {
   /// Changes a map's capacity (`max_entries`) before linking.
+  ///
+  /// Of a data section's map it is the number of elements of its last variable, which must be an array.
   public mutating func resize(map: String, to count: Int) throws(ObjectError) {
     guard let index = maps.firstIndex(where: { $0.name == map }) else {
       throw ObjectError(.noSuchMap(available: maps.map(\.name)), file: name, symbol: map)
     }
-    if case .section = maps[index].initialContents {
-      let reason = "it holds the variables of a section"
-      throw ObjectError(.capacity(count, reason), file: name, symbol: map)
-    }
+    if case .section = maps[index].initialContents { return try resizeSection(index, to: count) }
     guard count > 0, count <= UInt32.max else {
       let reason = "a capacity is from 1 to \(UInt32.max)"
       throw ObjectError(.capacity(count, reason), file: name, symbol: map)

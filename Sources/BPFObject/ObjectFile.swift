@@ -16,11 +16,11 @@ public struct ObjectFile: Sendable {
   /// The license of section `license`; empty where there is none.
   public let license: String
   /// The object's types, with the sizes and offsets that the compiler leaves to the loader.
-  public let btf: BTF?
+  public internal(set) var btf: BTF?
   /// Functions that can be loaded as programs, in order of section and offset.
   public let entries: [ProgramEntry]
   /// The variables of the data sections.
-  public let globals: [GlobalVariable]
+  public internal(set) var globals: [GlobalVariable]
   /// What a person should know of the object, one line each.
   public let warnings: [String]
 

@@ -7,7 +7,7 @@ import Testing
 /// A key in memory that another thread keeps writing.
 ///
 /// Unsafe: the words are allocated for as long as the object lives, and only touched atomically.
-private final class ChangingKey: @unchecked Sendable {
+@safe private final class ChangingKey: @unchecked Sendable {
   let words: UnsafeMutablePointer<Atomic<UInt32>>
   let count: Int
 

@@ -18,7 +18,7 @@ import Testing
     var object = try Fixture.object("objects/globals")
     #expect(
       throws: ObjectError(
-        .capacity(2, "it holds the variables of a section"),
+        .capacity(2, "the last variable of the section, 'small', is no array"),
         file: object.name,
         symbol: ".bss"
       )
@@ -32,6 +32,38 @@ import Testing
     var maps = try Fixture.object("objects/maps")
     #expect(throws: ObjectError.self) { try maps.resize(map: "flows", to: 0) }
     #expect(throws: ObjectError.self) { try maps.resize(map: "flows", to: 1 << 32) }
+  }
+
+  @Test(arguments: [
+    (".rodata.table", "table", 8, 5), (".rodata.table", "table", 8, 1), (".rodata", "ports", 2, 100),
+  ])
+  func `a section's last variable, an array, gets another number of elements`(
+    section: String,
+    variable: String,
+    elementSize: Int,
+    count: Int
+  ) throws {
+    var object = try Fixture.object("objects/globals")
+    let before = try #require(object.globals.first { $0.name == variable }), bytes = object.bytes(of: before)
+    try object.resize(map: section, to: count)
+    let after = try #require(object.globals.first { $0.name == variable })
+    #expect(after.byteCount == count * elementSize && after.offset == before.offset)
+    #expect(object.btf?.byteCount(of: after.type) == after.byteCount)
+    let map = try #require(object.linked("count").maps.first { $0.name == section })
+    #expect(map.valueSize == after.offset + after.byteCount)
+    #expect(object.btf?.byteCount(of: map.valueType) == map.valueSize)
+    let kept = min(bytes.count, after.byteCount)
+    #expect(Array(object.bytes(of: after).prefix(kept)) == Array(bytes.prefix(kept)))
+    #expect(object.bytes(of: after).dropFirst(kept).allSatisfy { $0 == 0 })
+    try object.setGlobal(variable, to: [UInt8](repeating: 9, count: after.byteCount))
+    #expect(object.bytes(of: after) == [UInt8](repeating: 9, count: after.byteCount))
+  }
+
+  @Test func `an array in a section has one element at least, and not more than a map can hold`() throws {
+    var object = try Fixture.object("objects/globals")
+    #expect(throws: ObjectError.self) { try object.resize(map: ".rodata.table", to: 0) }
+    #expect(throws: ObjectError.self) { try object.resize(map: ".rodata.table", to: 1 << 30) }
+    #expect(throws: ObjectError.self) { try object.resize(map: ".rodata.str1.1", to: 2) }
   }
 
   @Test func `a global takes its bytes, and only its own`() throws {

@@ -80,7 +80,7 @@ import Testing
     #expect(call.output.contains("99 entries"))
   }
 
-  @Test(arguments: ["flows=0", "flows=x", "flows=-1", "flow=1", ".rodata=2", "flows=99999999999"])
+  @Test(arguments: ["flows=0", "flows=x", "flows=-1", "flow=1", ".data=2", "flows=99999999999"])
   func `refuses a size that no map can have`(setting: String) async throws {
     let call = try await Invocation.xdp("inspect", "Tests/Fixtures/command.o", "--max-entries", setting)
     #expect(call.exitCode == 2)

@@ -26,6 +26,16 @@ import Testing
     }
   }
 
+  @Test func `take a section whose last array has grown`() throws {
+    var object = try Fixture.object("objects/globals")
+    try object.resize(map: ".rodata.table", to: 300)
+    try object.resize(map: ".rodata", to: 9)
+    var engines = try Engines(try object.linked())
+    let seen = try engines.run([UInt8](repeating: 0, count: 60))
+    #expect(seen.interpreter == seen.kernel)
+    #expect(try engines.differingMaps() == [])
+  }
+
   @Test func `come back from a tail call out of a function`() throws {
     var engines = try Engines(try Fixture.object("shared_state").linked(), entry: "start")
     var packet = [UInt8](repeating: 0, count: 60)
