@@ -74,8 +74,7 @@ private func endLoop(_ machine: UnsafeMutableRawPointer) -> UnsafeRawPointer {
   return unsafe loop.call.unsafelyUnwrapped + 16
 }
 
-/// Puts the map, the key and the value into the first three argument registers.
-/// `r1`–`r3`: the map, the key, the value.
+/// Puts the map, the key and the value into `r1`–`r3`.
 @inline(never) private func showElement(
   _ walk: ElementWalk,
   _ value: UnsafeMutableRawPointer,
