@@ -29,8 +29,9 @@ extension BTF {
     return BTF(
       types: types.map { type in
         switch type {
-        case .function(let name, let prototype, .extern):
-          .function(name: name, prototype: prototype, linkage: .global)
+        // Nothing but a section names it, and its parameters may lack the names that the kernel wants.
+        case .function(_, _, .extern):
+          .integer(name: "function", byteCount: 1, bitOffset: 0, bitCount: 8, encoding: .unsigned)
         case .dataSection where incomplete:
           .structure(BTFType.Composite(name: "", byteCount: 0, members: []))
         case .variable where incomplete:
