@@ -52,7 +52,7 @@ struct ProgramSubject: Sendable, CustomStringConvertible {
     ProgramSubject("connections"), ProgramSubject("counters"), ProgramSubject("events"),
     ProgramSubject("extension_headers"), ProgramSubject("fragments"), ProgramSubject("functions"),
     ProgramSubject("gre"), ProgramSubject("gtp"), ProgramSubject("http_get"), ProgramSubject("jumbo"),
-    ProgramSubject("loops"),
+    ProgramSubject("loops"), ProgramSubject("queues"), ProgramSubject("tenants"),
     ProgramSubject("map_operations"), ProgramSubject("metadata"), ProgramSubject("mss_clamp"),
     ProgramSubject("nat"), ProgramSubject("nat64"), ProgramSubject("port_knocking"),
     ProgramSubject("quic_balancer"), ProgramSubject("syn_proxy"), ProgramSubject("tail_calls"),
