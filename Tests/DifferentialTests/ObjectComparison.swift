@@ -97,7 +97,7 @@ struct ObjectComparison {
     let writable = kernelMaps.indices.filter { index in
       let definition = kernelMaps[index].definition
       switch definition.type {
-      case .hash, .array, .perCPUArray, .perCPUHash, .lruHash, .lpmTrie: break
+      case .hash, .array, .perCPUArray, .perCPUHash, .lruHash, .lruPerCPUHash, .lpmTrie: break
       default: return false
       }
       // A clock's time is nobody's promise, and a large map takes long to walk.

@@ -52,10 +52,10 @@ struct ProgramSubject: Sendable, CustomStringConvertible {
     ProgramSubject("connections"), ProgramSubject("counters"), ProgramSubject("events"),
     ProgramSubject("extension_headers"), ProgramSubject("fragments"), ProgramSubject("functions"),
     ProgramSubject("gre"), ProgramSubject("gtp"), ProgramSubject("http_get"), ProgramSubject("jumbo"),
-    ProgramSubject("loops"), ProgramSubject("queues"), ProgramSubject("tenants"),
-    ProgramSubject("map_operations"), ProgramSubject("metadata"), ProgramSubject("mss_clamp"),
-    ProgramSubject("nat"), ProgramSubject("nat64"), ProgramSubject("port_knocking"),
-    ProgramSubject("quic_balancer"), ProgramSubject("syn_proxy"), ProgramSubject("tail_calls"),
+    ProgramSubject("loops"), ProgramSubject("map_operations"), ProgramSubject("metadata"),
+    ProgramSubject("mss_clamp"), ProgramSubject("nat"), ProgramSubject("nat64"),
+    ProgramSubject("port_knocking"), ProgramSubject("queues"), ProgramSubject("quic_balancer"),
+    ProgramSubject("syn_proxy"), ProgramSubject("tail_calls"), ProgramSubject("tenants"),
     ProgramSubject("too_big"), ProgramSubject("trailer"),
     ProgramSubject("rate_limiter", comparing: ["buckets": 8]),
     ProgramSubject(
@@ -128,6 +128,19 @@ struct ProgramSubject: Sendable, CustomStringConvertible {
     ProgramSubject(
       "server_name",
       ["names": [(text("blocked.example", 32), number(0, 8)), (text("a", 32), number(0, 8))]]
+    ),
+    // Finds `exa` and `ed`: a letter, the state behind it, the one to fall back to, and what is found.
+    ProgramSubject(
+      "signatures",
+      [
+        "automaton": [
+          (
+            number(0),
+            [0x65, 1, 0, 0, 0x78, 2, 4, 0, 0x61, 3, 0, 0, 0, 0, 0, 1, 0x64, 5, 0, 0, 0, 0, 0, 2]
+              + number(0, 72)
+          )
+        ]
+      ]
     ),
     ProgramSubject("vlan", ["renumbered": [5, 100, 200, 1000].map { (number($0), number($0 * 41, 2)) }]),
     ProgramSubject(

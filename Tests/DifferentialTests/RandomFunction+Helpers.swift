@@ -22,7 +22,9 @@ extension RandomFunction {
     case 0: code += map1(map) + pointer(.r2, to: key) + lookUp()
     case 1:
       code += map1(map) + pointer(.r2, to: key) + pointer(.r3, to: value)
-      code += [.alu(.mov, .doubleWord, .r4, .immediate(random.pick([0, 0, 1, 2, 3]))), .call(.helper(2))]
+      code += [
+        .alu(.mov, .doubleWord, .r4, .immediate(random.pick([0, 0, 1, 2, 3, 4, 5, 6, 7]))), .call(.helper(2)),
+      ]
     case 2: code += map1(map) + pointer(.r2, to: key) + [.call(.helper(3))]
     default:
       // The sum of up to the whole stack, in place of another part of it.
