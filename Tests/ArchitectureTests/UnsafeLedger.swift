@@ -192,6 +192,14 @@ let unsafeLedger: [String: String] = [
     "reserved, metadata, data, end and hard end are in order within a frame that the view's owner keeps",
   "Sources/XDP/Packet/PacketBatch+Fragments.swift":
     "a batch owns the frames of its descriptors' fragments, which lie in its pool",
+  "Sources/XDP/Helpers/RoutingHelpers.swift":
+    "engines pass their worker's state and pointers to as many bytes as the prototypes and sizes say",
+  "Sources/XDP/Helpers/SynCookieHelpers.swift":
+    "engines pass their worker's state and pointers to whole headers, TCP's as long as its size says",
+  "Sources/XDP/SynCookies/SynCookies.swift":
+    "a TCP header is read within the bytes that were handed over",
+  "Sources/XDP/Routing/FIBLookup.swift":
+    "the struct is read and written within its 64 bytes, which outlive the look-up",
   "Sources/XDP/Packet/PacketBatch.swift":
     "a batch owns the frames of its descriptors, whose offsets lie within their frames",
   "Sources/XDP/Program/PacketBatch+Running.swift":

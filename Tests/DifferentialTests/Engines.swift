@@ -31,12 +31,20 @@ struct Engines: ~Copyable {
   private let kernel: LoadedProgram
 
   /// Binds one program.
-  init(_ program: Program) throws { try self.init([program]) }
+  init(_ program: Program, routes: RoutingTable? = nil) throws { try self.init([program], routes: routes) }
 
   /// Binds all programs; packets run through the first, or the one of this name.
-  init(_ programs: [Program], entry name: String? = nil, judge: Judge = .interpreter) throws {
+  init(
+    _ programs: [Program],
+    entry name: String? = nil,
+    judge: Judge = .interpreter,
+    routes: RoutingTable? = nil
+  ) throws {
     let loaded = try KernelEngine.load(programs)
-    let object = try LoadedObject(programs, options: LoadOptions(cpuCount: PossibleCPUs.count()))
+    let object = try LoadedObject(
+      programs,
+      options: LoadOptions(cpuCount: PossibleCPUs.count(), routes: routes)
+    )
     let index = programs.firstIndex { $0.name == name } ?? 0
     let engine = object.engines[index]
     interpreter = try PacketTest(

@@ -1,3 +1,4 @@
+public import BPFMaps
 import XDPTypes
 
 /// One queue, one program, one loop: receive, run, and send every packet on its way.
@@ -24,23 +25,14 @@ public struct DataPath: ~Copyable {
   private var working: PacketBatch
   private var bounced: PacketBatch
   private var passed: PacketBatch
-  private let ports: [RedirectPort]
+  private let redirection: Redirection
   private var verdicts = Verdicts()
-
-  /// A driver that packets may be redirected to, and those on their way there.
-  private final class RedirectPort {
-    let driver: any Driver
-    var batch: PacketBatch
-
-    init(_ driver: any Driver, pool: FramePool) {
-      self.driver = driver
-      batch = PacketBatch(pool: pool)
-    }
-  }
 
   /// Makes a path.
   ///
   /// `targets` are the drivers that redirects may name by their ifindex; the path's own driver is always one of them.
+  /// `maps` are the program's: a redirect through one of them goes on through the program of its entry, into its socket,
+  /// or to every entry if it is for all.
   /// Generic mode copies each packet into a frame of its own before the run, with the default geometry's headroom.
   public init(
     _ driver: any Driver,
@@ -48,6 +40,7 @@ public struct DataPath: ~Copyable {
     on worker: consuming Worker = Worker(),
     stack: (any PacketSink)? = nil,
     redirectingTo targets: [any Driver] = [],
+    maps: [UserMap] = [],
     mode: AttachMode = .native,
     observer: (any VerdictObserver)? = nil
   ) throws(DriverError) {
@@ -62,7 +55,11 @@ public struct DataPath: ~Copyable {
     working = PacketBatch(pool: pool)
     bounced = PacketBatch(pool: pool)
     passed = PacketBatch(pool: pool)
-    ports = ([driver] + targets).map { RedirectPort($0, pool: pool) }
+    redirection = Redirection(
+      to: [driver] + targets,
+      maps: maps.compactMap { $0 as? any RedirectMap },
+      pool: pool
+    )
   }
 
   /// The pool whose frames the program is to run on.
@@ -95,7 +92,7 @@ public struct DataPath: ~Copyable {
       working.removeAll()
       bounced.removeAll()
       passed.removeAll()
-      for port in ports { port.batch.removeAll() }
+      redirection.removeAll()
       throw error
     }
   }
@@ -142,24 +139,13 @@ public struct DataPath: ~Copyable {
       case .drop: break
       case .pass: working.move(at: index, to: &passed)
       case .tx: working.move(at: index, to: &bounced)
-      case .redirect: redirect(index)
+      case .redirect:
+        redirection.take(index, of: &working, to: verdicts.targets[index], &passed, &tally)
       }
     }
-    if !worker.traps.isEmpty {
-      let interrupted = worker.traps.count { $0.trap.kind == .interrupted }
-      tally.trapped += UInt64(worker.traps.count - interrupted)
-      tally.interrupted += UInt64(interrupted)
-    }
+    tally.note(worker.traps)
     working.removeAll()
-  }
-
-  private mutating func redirect(_ index: Int) {
-    let target = verdicts.targets[index]
-    guard target.isSet, let port = ports.first(where: { $0.driver.interface.index == target.ifindex }) else {
-      tally.redirectFailed += 1
-      return
-    }
-    working.move(at: index, to: &port.batch)
+    redirection.runPassages(on: &worker, &passed, &tally)
   }
 
   /// Sends what `sort` put in order.
@@ -169,11 +155,7 @@ public struct DataPath: ~Copyable {
       tally.count(sent: try driver.transmit(&bounced), of: count)
       bounced.removeAll()
     }
-    for port in ports where !port.batch.isEmpty {
-      let count = port.batch.count
-      tally.count(sent: try port.driver.transmit(&port.batch), of: count)
-      port.batch.removeAll()
-    }
+    try redirection.send(&tally)
     guard !passed.isEmpty else { return }
     let count = passed.count
     if let stack { tally.count(delivered: try stack.transmit(&passed), of: count) }

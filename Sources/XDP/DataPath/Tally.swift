@@ -1,3 +1,4 @@
+public import BPFRuntime
 public import XDPTypes
 
 /// What became of the packets of a path, in packets unless it says bytes.
@@ -7,16 +8,22 @@ public struct Tally: Sendable {
   /// Their bytes, as received.
   public internal(set) var receivedBytes: UInt64 = 0
   private var byAction: [5 of UInt64] = [5 of UInt64](repeating: 0)
-  /// Aborted because the run was stopped by a trap.
+  /// Aborted because the run was stopped by a trap, of the first program or of one on the way.
   public internal(set) var trapped: UInt64 = 0
   /// Aborted because the run was asked to stop (`StopRequest`) while the program was at work.
   public internal(set) var interrupted: UInt64 = 0
+  /// The first such trap.
+  public internal(set) var firstTrap: Trap?
   /// Aborted because the program returned a number that is no action.
   public internal(set) var unknownCode: UInt64 = 0
   /// The first such number.
   public internal(set) var firstUnknownCode: UInt32?
   /// Redirected, but to nowhere: no helper was called, or the path has no such interface.
   public internal(set) var redirectFailed: UInt64 = 0
+  /// Redirected, and dropped by the program of a devmap's or cpumap's entry.
+  public internal(set) var droppedOnTheWay: UInt64 = 0
+  /// Redirected, and aborted by the program of an entry: by a trap, or by a verdict that there is no place for.
+  public internal(set) var abortedOnTheWay: UInt64 = 0
   /// Never seen by the program: longer than a frame, and it does not know fragments.
   public internal(set) var tooLong: UInt64 = 0
   /// Never seen by the program: there was no frame to copy them to.
@@ -42,6 +49,14 @@ public struct Tally: Sendable {
     firstUnknownCode = firstUnknownCode ?? code
   }
 
+  mutating func note(_ traps: [Worker.TrapRecord]) {
+    guard !traps.isEmpty else { return }
+    let broken = traps.count { $0.trap.kind != .interrupted }
+    trapped += UInt64(broken)
+    interrupted += UInt64(traps.count - broken)
+    firstTrap = firstTrap ?? traps.first { $0.trap.kind != .interrupted }?.trap
+  }
+
   mutating func count(sent: Int, of count: Int) {
     transmitted += UInt64(sent)
     sendFailed += UInt64(count - sent)
@@ -62,6 +77,9 @@ public struct Tally: Sendable {
     total.unknownCode += part.unknownCode
     total.firstUnknownCode = total.firstUnknownCode ?? part.firstUnknownCode
     total.redirectFailed += part.redirectFailed
+    total.firstTrap = total.firstTrap ?? part.firstTrap
+    total.droppedOnTheWay += part.droppedOnTheWay
+    total.abortedOnTheWay += part.abortedOnTheWay
     total.tooLong += part.tooLong
     total.outOfFrames += part.outOfFrames
     total.transmitted += part.transmitted

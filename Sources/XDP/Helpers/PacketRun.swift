@@ -7,6 +7,13 @@ struct PacketRun: ~Copyable {
   /// Where the last redirect helper of this run told it to go.
   var target = RedirectTarget.none
 
+  /// What SYN cookies are made and checked with.
+  let cookies: SynCookies
+  /// Where packets could be routed to; nil where nobody said.
+  var routes: RoutingTable?
+
+  init(cookies: SynCookies = .ofThisProcess) { self.cookies = cookies }
+
   /// Turns to the next packet.
   @unsafe @inline(__always) mutating func begin(_ frame: UnsafeMutableRawPointer, at place: FrameDescriptor) {
     unsafe packet.view(frame, at: place)

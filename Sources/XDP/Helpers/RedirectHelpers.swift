@@ -49,11 +49,13 @@ private func redirect(
   guard flags & ~UInt64(allowed.rawValue) == 0 else { return UInt64(XDPAction.aborted.rawValue) }
   let request = RedirectTarget.Flags(rawValue: UInt32(truncatingIfNeeded: flags))
   let value = unsafe withUnsafePointer(to: key) { unsafe map.element($0, cpu: state.pointee.cpu) }
-  let ifindex = unsafe value.map { unsafe $0.loadUnaligned(as: UInt32.self) } ?? 0
-  guard ifindex != 0 || request.contains(.broadcast) else {
+  guard unsafe value != nil || request.contains(.broadcast) else {
     unsafe run.pointee.target = .none
     return flags & UInt64(RedirectTarget.Flags.fallback.rawValue)
   }
+  // What a cpumap or an xskmap holds is no interface.
+  let isDevice = allowed.contains(.broadcast)
+  let ifindex = unsafe isDevice ? value.map { unsafe $0.loadUnaligned(as: UInt32.self) } ?? 0 : 0
   unsafe run.pointee.target =
     RedirectTarget(map: ObjectIdentifier(map), key: key, ifindex: ifindex, flags: request)
   return UInt64(XDPAction.redirect.rawValue)

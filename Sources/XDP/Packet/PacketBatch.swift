@@ -163,6 +163,20 @@ import BTF
     return append(copying: bytes.rawBytes, metadata: metadata, timestamp: timestamp)
   }
 
+  /// Copies a packet of another batch of the same pool with its place in the frame; false where there is no room for it.
+  mutating func append(cloning other: borrowing PacketBatch, at index: Int) -> Bool {
+    precondition(other.pool === pool, "a frame belongs to one pool")
+    var place = other[index]
+    guard place.fragments == 0 else { return append(copying: other, at: index) }
+    guard count < Self.capacity, let frame = unsafe pool.take() else { return false }
+    let source = unsafe pool.base + Int(place.frame) + Int(place.metadata)
+    let target = unsafe pool.base + Int(frame) + Int(place.metadata)
+    unsafe target.copyMemory(from: source, byteCount: Int(place.dataEnd) - Int(place.metadata))
+    place.frame = frame
+    unsafe adopt(place, timestamp: other.timestamps[index])
+    return true
+  }
+
   /// Adds a packet in a fresh frame whose bytes the caller then writes; nil where the batch is full or the pool empty.
   ///
   /// `length` is at most `geometry.linear`; `truncateLast(to:)` shortens the packet once its length is known.

@@ -19,5 +19,6 @@ extension HelperTable {
     general.adding(
       AdjustHelpers.all + PacketBytesHelpers.all + RedirectHelpers.all + ChecksumHelper.all
         + PerfEventHelper.all
+        + SynCookieHelpers.all + RoutingHelpers.all
     )
 }

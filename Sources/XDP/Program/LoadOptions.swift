@@ -15,6 +15,8 @@ public struct LoadOptions: Sendable {
   public var printer: (@Sendable (String) -> Void)?
   /// What ends runs early; nil where nothing does.
   public var stop: StopRequest?
+  /// What the routing helpers of programs know; nil stops a program that asks them.
+  public var routes: RoutingTable?
   /// Instructions that one run may take, counted at backward jumps and calls.
   public var budget: UInt64
 
@@ -26,6 +28,7 @@ public struct LoadOptions: Sendable {
     seed: UInt64? = nil,
     printer: (@Sendable (String) -> Void)? = nil,
     stop: StopRequest? = nil,
+    routes: RoutingTable? = nil,
     budget: UInt64 = 1 << 24
   ) {
     self.cpuCount = cpuCount
@@ -34,6 +37,7 @@ public struct LoadOptions: Sendable {
     self.seed = seed
     self.printer = printer
     self.stop = stop
+    self.routes = routes
     self.budget = budget
   }
 }

@@ -67,8 +67,9 @@ public final class LoadedObject: Sendable {
   /// A worker with the load's clock, seed and printer: `cpu` is below `cpuCount`.
   public func makeWorker(cpu: Int = 0) -> Worker {
     precondition(cpu >= 0 && cpu < options.cpuCount, "a worker is one of the load's CPUs")
-    let worker = Worker(cpu: cpu, clock: options.clock, seed: options.seed, printer: options.printer)
+    var worker = Worker(cpu: cpu, clock: options.clock, seed: options.seed, printer: options.printer)
     worker.machine.state.stop = options.stop
+    worker.routes = options.routes
     return worker
   }
 

@@ -46,7 +46,8 @@ public import BPFRuntime
 
   /// A worker for a CPU.
   ///
-  /// The seed is that of `bpf_get_prandom_u32`, nil for one of chance; workers of one seed differ by their CPU.
+  /// The seed is that of `bpf_get_prandom_u32`, nil for one of chance; workers of one seed differ by their CPU, and
+  /// accept each other's SYN cookies.
   /// `printer` gets the lines of `bpf_trace_printk`.
   public init(
     cpu: Int = 0,
@@ -58,7 +59,7 @@ public import BPFRuntime
     self.clock = clock
     machine = Machine(cpu: cpu)
     unsafe run = .allocate(capacity: 1)
-    unsafe run.initialize(to: PacketRun())
+    unsafe run.initialize(to: PacketRun(cookies: seed.map(SynCookies.init) ?? .ofThisProcess))
     machine.state.seed(seed.map { $0 &+ UInt64(cpu) } ?? .random(in: 0...UInt64.max))
     machine.state.print = printer
     machine.state.packet = PacketRun.access
@@ -67,6 +68,11 @@ public import BPFRuntime
       machine.state.hasFixedClock = true
       machine.state.now = now
     }
+  }
+
+  /// The routes, neighbours and interfaces that `bpf_fib_lookup` and `bpf_check_mtu` know; nil, and a trap, for none.
+  public var routes: RoutingTable? {
+    didSet { unsafe run.pointee.routes = routes?.addingImpliedRoutes() }
   }
 
   deinit {

@@ -55,6 +55,8 @@ final class UserEngine {
   var types: BTF? { program.btf }
   /// The maps, by their index in the program.
   var maps: [any BPFMap] { loaded.maps }
+  /// The same maps, as the data path redirects through them.
+  var userMaps: [UserMap] { loaded.maps }
   /// A worker with the clock and the seed that were asked for.
   var worker: Worker { loaded.makeWorker() }
 

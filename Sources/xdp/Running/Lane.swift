@@ -1,4 +1,4 @@
-import BPFRuntime
+import BPFMaps
 import XDP
 import XDPDrivers
 
@@ -8,8 +8,6 @@ final class Lane {
   let name: String
   /// Whether nothing will come any more.
   private(set) var isFinished = false
-  /// Why the program was first stopped on this interface.
-  private(set) var firstTrap: Trap?
 
   private var path: DataPath
   private let driver: any Driver
@@ -23,6 +21,7 @@ final class Lane {
     running engine: any ExecutionEngine,
     on worker: consuming Worker,
     redirectingTo targets: [any Driver],
+    maps: [UserMap],
     mode: AttachMode?,
     writer: CaptureWriter?
   ) throws(DriverError) {
@@ -34,6 +33,7 @@ final class Lane {
       running: engine,
       on: worker,
       redirectingTo: targets,
+      maps: maps,
       mode: mode ?? (driver.capabilities.contains(.native) ? .native : .generic),
       observer: writer
     )
@@ -50,16 +50,12 @@ final class Lane {
 
   /// Moves one batch; false where nothing had arrived.
   func poll() throws(CommandError) -> Bool {
-    let trapped = path.tally.trapped
     let reception: Reception
     do throws(DriverError) {
       reception = try path.poll()
     } catch {
       isFinished = true
       throw .badInput("\(error)")
-    }
-    if firstTrap == nil, path.tally.trapped > trapped {
-      firstTrap = path.worker.traps.first { $0.trap.kind != .interrupted }?.trap
     }
     if reception == .finished { isFinished = true }
     return reception == .packets
@@ -77,7 +73,7 @@ final class Lane {
   /// What a person should know beside the counts.
   var notes: [String] {
     var notes: [String] = []
-    if let trap = firstTrap {
+    if let trap = tally.firstTrap {
       notes.append("\(RunTotals.counted(tally.trapped)) stopped the program, first: \(trap)")
     }
     if tally.interrupted > 0 {
@@ -91,6 +87,11 @@ final class Lane {
     if tally.redirectFailed > 0 {
       notes.append(
         "\(RunTotals.counted(tally.redirectFailed)) redirected to no known interface and dropped (see --redirect)"
+      )
+    }
+    if tally.droppedOnTheWay + tally.abortedOnTheWay > 0 {
+      notes.append(
+        "\(RunTotals.counted(tally.droppedOnTheWay)) dropped and \(tally.abortedOnTheWay) aborted by programs of devmaps and cpumaps"
       )
     }
     if tally.tooLong > 0 {

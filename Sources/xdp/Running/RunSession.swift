@@ -63,6 +63,7 @@ struct RunSession {
             running: loaded.engine,
             on: loaded.worker,
             redirectingTo: others + targets,
+            maps: loaded.userMaps,
             mode: mode,
             writer: writer
           )

@@ -57,6 +57,8 @@ struct RunTotals {
             "interrupted": .number(lane.tally.interrupted),
             "unknownCode": .number(lane.tally.unknownCode),
             "redirectFailed": .number(lane.tally.redirectFailed),
+            "droppedOnTheWay": .number(lane.tally.droppedOnTheWay),
+            "abortedOnTheWay": .number(lane.tally.abortedOnTheWay),
             "tooLong": .number(lane.tally.tooLong),
             "outOfFrames": .number(lane.tally.outOfFrames),
             "sendFailed": .number(lane.tally.sendFailed),

@@ -1,0 +1,81 @@
+import Foundation
+import TestSupport
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// A network namespace that one test makes, fills and leaves behind with its thread.
+enum PrivateNetwork {
+  /// Why there is none.
+  struct Unavailable: Error, CustomStringConvertible { let description: String }
+
+  /// Where iproute2's command is, nil where it is not installed.
+  static let command = ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip", "/bin/ip"].first {
+    FileManager.default.isExecutableFile(atPath: $0)
+  }
+
+  /// Runs a body on a thread in a namespace of its own, in which `ip` has carried out these lines.
+  ///
+  /// `settings` are written below `/proc/sys/net`.
+  static func with(
+    _ lines: [String],
+    settings: [(path: String, value: String)],
+    _ body: @escaping @Sendable () throws -> Void
+  ) throws {
+    #if os(Linux)
+    let outcome = Outcome()
+    let done = DispatchSemaphore(value: 0)
+    let thread = Thread {
+      outcome.result = Result { try run(lines, settings, body) }
+      done.signal()
+    }
+    thread.stackSize = 8 << 20
+    thread.start()
+    done.wait()
+    try outcome.result.get()
+    #else
+    throw Unavailable(description: "network namespaces are Linux's")
+    #endif
+  }
+
+  /// Written by the thread before it signals, read after that.
+  private final class Outcome: @unchecked Sendable {
+    var result: Result<Void, any Error> = .success(())
+  }
+
+  #if os(Linux)
+  private static func run(
+    _ lines: [String],
+    _ settings: [(path: String, value: String)],
+    _ body: () throws -> Void
+  ) throws {
+    guard let command else { throw Unavailable(description: "iproute2 is not installed") }
+    guard unshare(CLONE_NEWNET) == 0 else {
+      throw Unavailable(description: "a network namespace was refused (errno \(errno))")
+    }
+    // The command is a child of this thread, so it works in this thread's namespace.
+    let process = Process()
+    process.executableURL = URL(filePath: command)
+    process.arguments = ["-batch", "-"]
+    let input = Pipe()
+    process.standardInput = input
+    try process.run()
+    try input.fileHandleForWriting.write(contentsOf: Data(lines.map { $0 + "\n" }.joined().utf8))
+    try input.fileHandleForWriting.close()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw Unavailable(description: "ip refused a line (exit code \(process.terminationStatus))")
+    }
+    for (path, value) in settings {
+      let file = open("/proc/sys/net/" + path, O_WRONLY)
+      guard file >= 0 else { throw Unavailable(description: "\(path) cannot be written") }
+      defer { close(file) }
+      let bytes = Array(value.utf8)
+      let written = unsafe bytes.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
+      guard written == bytes.count else { throw Unavailable(description: "\(path) refused \(value)") }
+    }
+    try body()
+  }
+  #endif
+}
