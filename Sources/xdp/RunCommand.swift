@@ -73,7 +73,7 @@ struct RunCommand: AsyncParsableCommand {
       )
     }
     let opened = try await OpenedObject.open(program)
-    let loaded = try UserEngine(try opened.programs(program.name), options)
+    let loaded = try UserEngine(try opened.programs(program.name, passages: true), options)
     for warning in opened.object.warnings + loaded.warnings { Console.warn(warning) }
     var session = try RunSession(loaded, interfaces: try openings(), mode: attachMode, options, count: count)
     var failure: CommandError?

@@ -45,13 +45,20 @@ enum PrivateNetwork {
   }
 
   #if os(Linux)
+  /// `unshare(CLONE_NEWNET)`, which the module of the C library does not declare.
+  private static func leaveNetwork() -> Int32 {
+    guard let symbol = unsafe dlsym(nil, "unshare") else { return -1 }
+    let unshare = unsafe unsafeBitCast(symbol, to: (@convention(c) (Int32) -> Int32).self)
+    return unshare(0x4000_0000)
+  }
+
   private static func run(
     _ lines: [String],
     _ settings: [(path: String, value: String)],
     _ body: () throws -> Void
   ) throws {
     guard let command else { throw Unavailable(description: "iproute2 is not installed") }
-    guard unshare(CLONE_NEWNET) == 0 else {
+    guard leaveNetwork() == 0 else {
       throw Unavailable(description: "a network namespace was refused (errno \(errno))")
     }
     // The command is a child of this thread, so it works in this thread's namespace.
@@ -68,7 +75,7 @@ enum PrivateNetwork {
       throw Unavailable(description: "ip refused a line (exit code \(process.terminationStatus))")
     }
     for (path, value) in settings {
-      let file = open("/proc/sys/net/" + path, O_WRONLY)
+      let file = unsafe open("/proc/sys/net/" + path, O_WRONLY)
       guard file >= 0 else { throw Unavailable(description: "\(path) cannot be written") }
       defer { close(file) }
       let bytes = Array(value.utf8)

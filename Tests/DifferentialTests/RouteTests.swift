@@ -42,9 +42,13 @@ struct `Routes on every engine` {
 
   /// The same in our words.
   private static func table() throws -> RoutingTable {
-    func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
-    func prefix(_ text: String) throws -> IPPrefix { try #require(IPPrefix(text)) }
-    func link(_ text: String) throws -> MACAddress { try #require(MACAddress(text)) }
+    func known<Value>(_ value: Value?) throws -> Value {
+      guard let value else { throw PrivateNetwork.Unavailable(description: "the table's text is wrong") }
+      return value
+    }
+    func address(_ text: String) throws -> IPAddress { try known(IPAddress(text)) }
+    func prefix(_ text: String) throws -> IPPrefix { try known(IPPrefix(text)) }
+    func link(_ text: String) throws -> MACAddress { try known(MACAddress(text)) }
     typealias Route = RoutingTable.Route
     return RoutingTable(
       interfaces: [

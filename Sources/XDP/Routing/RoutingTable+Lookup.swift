@@ -11,9 +11,9 @@ extension RoutingTable {
         let count = own.address.bitCount
         func add(_ address: IPAddress, _ length: Int, _ kind: Kind, _ table: UInt32, metric: UInt32 = 0) {
           let prefix = IPPrefix(address, length: length)
-          result.routes.append(
-            Route(prefix, interface: interface.index, kind: kind, metric: metric, table: table)
-          )
+          var route = Route(prefix, interface: interface.index, kind: kind, metric: metric, table: table)
+          if !address.isIPv6 { route.source = own.address }
+          result.routes.append(route)
         }
         add(own.address, count, .local, Route.localTable)
         if own.length < count {

@@ -32,6 +32,14 @@ struct RunOptions: ParsableArguments {
   var linear: Int?
 
   @Option(
+    help: ArgumentHelp(
+      "Interfaces, routes and neighbours for bpf_fib_lookup and bpf_check_mtu.",
+      valueName: "file.json"
+    )
+  )
+  var routes: String?
+
+  @Option(
     help: ArgumentHelp("What all maps together may take, such as 256M.", valueName: "size")
   )
   var memoryLimit: ByteSize?

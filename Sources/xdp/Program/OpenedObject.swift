@@ -68,14 +68,22 @@ struct OpenedObject {
     }
   }
 
-  /// The program that is asked for, and after it those that its program arrays hold from the start.
-  func programs(_ name: String?) throws(CommandError) -> [Program] {
+  /// The program that is asked for, after it those that its program arrays hold from the start, and with `passages` those
+  /// that its devmaps and cpumaps can be given.
+  func programs(_ name: String?, passages: Bool = false) throws(CommandError) -> [Program] {
     let first = try program(name)
     var programs = [first]
     for case .programs(let names) in first.maps.map(\.initialContents) {
       for name in names.sorted(by: { $0.key < $1.key }).map(\.value)
       where !programs.contains(where: { $0.name == name }) {
         programs.append(try link(name))
+      }
+    }
+    guard passages else { return programs }
+    for type in first.maps.compactMap(\.passageType) {
+      for entry in object.entries
+      where entry.attachType == type && !programs.contains(where: { $0.name == entry.name }) {
+        programs.append(try link(entry.name))
       }
     }
     return programs
@@ -88,6 +96,17 @@ struct OpenedObject {
       return try object.linked(name, kernel: kernel, kconfig: KernelConfiguration.values)
     } catch {
       throw .badInput("\(error)")
+    }
+  }
+}
+
+extension MapDefinition {
+  /// What kind of program the map's entries can name; nil for none.
+  var passageType: AttachType? {
+    switch type {
+    case .devmap, .devmapHash: valueSize == 8 ? .devmap : nil
+    case .cpumap: valueSize == 8 ? .cpumap : nil
+    default: nil
     }
   }
 }

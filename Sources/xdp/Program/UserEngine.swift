@@ -22,17 +22,20 @@ final class UserEngine {
     isSilent: Bool = false
   ) throws(CommandError) {
     program = programs[0]
+    var load = options.load
+    load.stop = stop
+    if isSilent { load.printer = nil }
+    if let routes = options.routes { load.routes = try RouteFile(path: routes).table }
     do throws(LoadError) {
-      var load = options.load
-      load.stop = stop
-      if isSilent { load.printer = nil }
       loaded = try LoadedObject(programs, options: load)
       engine = isOracle ? try loaded.oracle(for: loaded.engines[0]) : loaded.engines[0]
     } catch {
       throw .badInput("\(error)")
     }
     for map in loaded.maps { (map as? PerfEventArrayMap)?.openAll() }
-    for assignment in options.map { try MapFill(assignment).apply(to: loaded.maps, types: program.btf) }
+    for assignment in options.map {
+      try MapFill(assignment).apply(to: loaded.maps, types: program.btf, programs: programs.map(\.name))
+    }
   }
 
   /// The oracle over the same maps, for runs that are watched; as lenient about the stack as the engine.

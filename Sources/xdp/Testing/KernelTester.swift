@@ -9,6 +9,7 @@ final class KernelTester: PacketTester {
   let stop = StopRequest()
   private let program: LoadedProgram
   private let linear: Int?
+  private var hasRedirected = false
 
   var maps: [any BPFMap] { program.maps }
 
@@ -17,6 +18,17 @@ final class KernelTester: PacketTester {
     if let reason = KernelEngine.unavailability {
       throw .refused("--engine kernel: programs cannot be loaded here: \(reason)")
     }
+    if options.routes != nil {
+      Console.warn("--routes is for the user-space engine; the kernel asks its own routes")
+    }
+    let type = programs[0].attachType
+    if type != .xdp {
+      Console.warn(
+        "the kernel's test run takes no program of a \(type)'s entry: it is loaded as a plain XDP program"
+      )
+    }
+    var programs = programs
+    programs[0].attachType = .xdp
     do throws(KernelError) {
       program = try KernelEngine.load(programs)[0]
     } catch {
@@ -35,6 +47,13 @@ final class KernelTester: PacketTester {
     return .no("the kernel's verifier refuses '\(error.subject)': \(error.reason)\n\(omitted)\(shown)")
   }
 
+  /// A redirect's target is compared with nothing, which is said once.
+  private func noteRedirect(_ returned: UInt32, of packet: TestPacket) {
+    guard returned == XDPAction.redirect.rawValue, !hasRedirected else { return }
+    hasRedirected = true
+    Console.warn("packet \(packet.index): the kernel's test run does not say where it redirects to")
+  }
+
   /// `bpf_prog_test_run_xdp` refuses what is shorter than an Ethernet header (`EINVAL`).
   func refusal(of packet: TestPacket) -> String? {
     packet.bytes.count < 14 ? "the kernel's test run takes packets of 14 bytes and more" : nil
@@ -46,6 +65,7 @@ final class KernelTester: PacketTester {
     do throws(KernelError) {
       let context = XDPTestContext(linearByteCount: linear.map { min($0, packet.bytes.count) })
       let result = try program.testRun(packet: packet.bytes, context: context)
+      noteRedirect(result.returned, of: packet)
       return PacketReport(
         index: packet.index,
         action: XDPAction(rawValue: result.returned) ?? .aborted,

@@ -19,7 +19,9 @@ struct MapFill {
   }
 
   /// Stores the entries in the map of the name.
-  func apply(to maps: [any BPFMap], types: BTF?) throws(CommandError) {
+  ///
+  /// Entries of devmaps and cpumaps may name one of `programs`, which have the ids from 1 on.
+  func apply(to maps: [any BPFMap], types: BTF?, programs: [String] = []) throws(CommandError) {
     guard let map = maps.first(where: { $0.definition.name == assignment.name }) else {
       let names = maps.map(\.definition.name).joined(separator: ", ")
       throw .badInput(
@@ -27,7 +29,7 @@ struct MapFill {
       )
     }
     do throws(TypedBytes.Mismatch) {
-      try Self.fill(map, with: document, types: types)
+      try Self.fill(map, with: document, types: types, programs)
     } catch { throw .badInput("\(assignment.value): \(error)") }
   }
 
@@ -35,7 +37,8 @@ struct MapFill {
   private static func fill(
     _ map: any BPFMap,
     with document: JSONValue,
-    types: BTF?
+    types: BTF?,
+    _ programs: [String]
   ) throws(TypedBytes.Mismatch) {
     switch map.definition.type {
     case .queue, .stack, .bloomFilter, .ringBuffer: return try push(document, to: map)
@@ -56,7 +59,7 @@ struct MapFill {
           throw TypedBytes.Mismatch(description: "has the key of entry \(other)")
         }
         try inside(map.definition.type.isPerCPU ? "values" : "value") { () throws(TypedBytes.Mismatch) in
-          try store(value, under: key, in: map, types: types)
+          try store(value, under: key, in: map, types: types, programs)
         }
       }
     }
@@ -126,7 +129,8 @@ struct MapFill {
     _ value: JSONValue,
     under key: [UInt8],
     in map: any BPFMap,
-    types: BTF?
+    types: BTF?,
+    _ programs: [String]
   ) throws(TypedBytes.Mismatch) {
     let definition = map.definition
     guard definition.type != .arrayOfMaps, definition.type != .hashOfMaps else {
@@ -138,16 +142,44 @@ struct MapFill {
       guard let inner else { return }
       // A new map is held by nobody else until it is under its key.
       defer { extendLifetime(inner) }
-      try fill(inner, with: value, types: types)
+      try fill(inner, with: value, types: types, programs)
       return try stored { () throws(MapError) in try map.update(key, to: Self.bytes(of: inner.id), .any) }
     }
     let type = TypedBytes(types: types, type: definition.valueType, byteCount: definition.valueSize)
-    let bytes = definition.type.isPerCPU ? try perCPU(value, type, map) : try type.bytes(value)
+    let bytes =
+      if let passage = try passage(value, definition, programs) {
+        passage
+      } else {
+        definition.type.isPerCPU ? try perCPU(value, type, map) : try type.bytes(value)
+      }
     try stored { () throws(MapError) in try map.update(key, to: bytes, .any) }
   }
 
   private static func bytes(of id: UInt32) -> [UInt8] {
     (0..<4).map { UInt8(truncatingIfNeeded: id >> (8 * $0)) }
+  }
+
+  /// A target with a program by its name: `{"ifindex": 7, "program": "leave"}`, or `qsize` for a cpumap; nil for any
+  /// other form of value.
+  private static func passage(
+    _ value: JSONValue,
+    _ definition: MapDefinition,
+    _ programs: [String]
+  ) throws(TypedBytes.Mismatch) -> [UInt8]? {
+    guard let type = definition.passageType, case .object(let members) = value,
+      case .string(let name)? = members["program"]
+    else { return nil }
+    let member = type == .devmap ? "ifindex" : "qsize"
+    guard members.members.count == 2, case .integer(let number)? = members[member],
+      let number = UInt32(exactly: number)
+    else { throw TypedBytes.Mismatch(description: "a target is {\"\(member)\": number, \"program\": name}") }
+    guard let position = programs.firstIndex(of: name) else {
+      let names = programs.joined(separator: ", ")
+      throw TypedBytes.Mismatch(description: "no program '\(name)' is loaded; there are \(names)")
+    }
+    return [number, UInt32(position + 1)].flatMap { word in
+      (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(8 * $0)) }
+    }
   }
 
   /// Every CPU's value, each rounded up to 8 bytes; CPUs without one in the document get zeros.
