@@ -8,7 +8,7 @@ import TestSupport
 struct FragmentScript {
   /// One call of a helper.
   struct Step: Sendable, CustomStringConvertible {
-    enum Target: UInt32, Sendable, CaseIterable { case head = 1, tail, metadata, load, store }
+    enum Target: UInt32, Sendable, CaseIterable { case head = 1, tail, metadata, load, store, pull }
     var target: Target
     /// How far an end moves, or where bytes are.
     var offset: Int32
@@ -36,7 +36,7 @@ struct FragmentScript {
 
   /// The program for so many steps, of a section that knows fragments or not.
   static func program(stepCount: Int, flags: ProgramFlags = .frags) throws -> Program {
-    try .assembled(
+    var program = try Program.assembled(
       """
       r6 = r1
       r7 = map[idx:0][0]+0
@@ -48,6 +48,15 @@ struct FragmentScript {
       maps: maps,
       flags: flags
     )
+    var slot = 0, slots: [Int] = []
+    for instruction in program.instructions {
+      if case .call(.kernelFunction) = instruction { slots.append(slot) }
+      slot += instruction.slotCount
+    }
+    program.externs = [
+      Extern(name: "bpf_xdp_pull_data", kind: .function, isWeak: false, type: 0, slots: slots)
+    ]
+    return program
   }
 
   private static func step(_ number: Int) -> String {
@@ -71,12 +80,17 @@ struct FragmentScript {
     ends\(number):
     if r1 == 2 goto tail\(number)
     if r1 == 3 goto metadata\(number)
+    if r1 == 6 goto pull\(number)
     r1 = r6
     call 44
     goto look\(number)
     tail\(number):
     r1 = r6
     call 65
+    goto look\(number)
+    pull\(number):
+    r1 = r6
+    call kernel-function#0
     goto look\(number)
     metadata\(number):
     r1 = r6

@@ -28,9 +28,10 @@ import XDP
     let last = (length - linear) % 4096
     let edges = [
       0, -216, linear - 14, length - 14, 14 - length, linear - length, 4096 - last, -last, -last - 4096,
-      3520 - linear, Int(Int32.min), Int(Int32.max), -4096, 4096,
+      3520 - linear, Int(Int32.min), Int(Int32.max), -4096, 4096, linear, length, 3520, 3520 + 216,
+      3520 + 212,
     ]
-    for target in [FragmentScript.Step.Target.head, .tail, .metadata] {
+    for target in [FragmentScript.Step.Target.head, .tail, .metadata, .pull] {
       for edge in edges {
         for delta in edge - 3...edge + 3 {
           guard let offset = Int32(exactly: delta) else { continue }
@@ -91,7 +92,7 @@ import XDP
   @Test(arguments: shapes)
   func `a program that does not know fragments sees the first part`(length: Int, linear: Int) throws {
     var engines = try Engines(FragmentScript.program(stepCount: 1, flags: []))
-    for target in [FragmentScript.Step.Target.head, .tail, .metadata] {
+    for target in [FragmentScript.Step.Target.head, .tail, .metadata, .pull] {
       for offset in [-5000, -4, 0, 4, 5000] as [Int32] {
         let step = FragmentScript.Step(target: target, offset: offset)
         #expect(try engines.difference([step], on: Self.packet(length), linear: linear) == nil)
@@ -119,6 +120,8 @@ extension SplitMix {
       let count = pick([1, 2, 14, 64, 1000, 5000, length, max(1, length - Int(offset))])
       return .init(target: target, offset: offset, count: UInt32(max(1, min(count, FragmentScript.room))))
     case .metadata: return .init(target: target, offset: offset / 8 * 4)
+    case .pull:
+      return .init(target: target, offset: Int32(pick([linear + 20, 3520, 3736, length, Int(offset)])))
     default: return .init(target: target, offset: offset)
     }
   }

@@ -25,6 +25,7 @@ struct `Routes on every engine` {
     "route add 172.16.0.0/12 via 10.2.0.254 table 100", "route add blackhole 192.0.2.0/24 table 101",
     "rule add fwmark 7 table 101",
     "route add fd10::/16 via fd01::fe", "route add fd10:1::/32 via fd02::fe metric 5 mtu 1300",
+    "route add fd10:2::/32 via fd02::fe mtu lock 1300",
     "route add blackhole fd11::/32", "route add unreachable fd11:1::/32", "route add prohibit fd11:2::/32",
     "route add fd12::/16 via fd01::fe src fd02::1",
     "route add 10.9.0.0/16 via inet6 fd01::fe dev one",
@@ -91,7 +92,13 @@ struct `Routes on every engine` {
           try prefix("fd10:1::/32"),
           interface: 12,
           gateway: try address("fd02::fe"),
-          metric: 5,
+          metric: 5
+        ),
+        Route(
+          try prefix("fd10:2::/32"),
+          interface: 12,
+          gateway: try address("fd02::fe"),
+          metric: 1024,
           mtu: 1300
         ),
         Route(try prefix("fd11::/32"), interface: 0, kind: .blackhole),
@@ -179,7 +186,8 @@ struct `Routes on every engine` {
     "192.0.2.1", "192.0.2.130", "192.0.2.200", "198.51.100.1", "198.51.100.65", "198.51.100.129",
     "198.51.100.193", "203.0.113.1", "203.0.113.129", "172.16.5.5", "10.1.0.7", "10.1.0.8", "10.1.0.1",
     "10.1.0.255", "10.2.77.3", "10.2.3.3", "10.9.1.1", "8.8.8.8", "224.0.0.5", "127.0.0.1", "255.255.255.255",
-    "fd10::5", "fd10:1::5", "fd11::1", "fd11:1::1", "fd11:2::1", "fd12::1", "fd01::7", "fd01::1", "fd02::9",
+    "fd10::5", "fd10:1::5", "fd10:2::5", "fd11::1", "fd11:1::1", "fd11:2::1", "fd12::1", "fd01::7", "fd01::1",
+    "fd02::9",
     "fe80::1", "ff02::1", "2001:db8::1", "::1", "",
   ]
 

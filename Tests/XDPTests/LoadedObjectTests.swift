@@ -141,14 +141,14 @@ private let readGlobal: [Instruction] = [
   }
 
   @Test func `a helper that does not exist here is a warning, and a trap where it is reached`() throws {
-    let object = try LoadedObject([Program("curious", [.call(.helper(69)), .exit])])
+    let object = try LoadedObject([Program("curious", [.call(.helper(84)), .exit])])
     #expect(object.warnings.count == 1)
     #expect(object.warnings.first?.contains("curious") == true)
-    #expect(object.warnings.first?.contains("bpf_fib_lookup") == true)
+    #expect(object.warnings.first?.contains("bpf_sk_lookup_tcp") == true)
     var test = try PacketTest(object.engines[0])
     let trap = try test.run(PacketTest.Input([0])).trap
     #expect(trap?.kind == .unknownHelper)
-    #expect(trap?.message.contains("bpf_fib_lookup") == true)
+    #expect(trap?.message.contains("bpf_sk_lookup_tcp") == true)
   }
 
   @Test func `a run is stopped when its budget is used up`() throws {

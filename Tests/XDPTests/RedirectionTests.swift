@@ -170,12 +170,143 @@ import XDP
   @Test func `a broadcast takes as many interfaces as the map names, one twice if it does`() throws {
     let object = try LoadedObject([redirecting(flags: 8, maps: [Self.devices])])
     for position in 0..<4 { try object.maps[0].update([UInt8(position), 0, 0, 0], to: Self.entry(7)) }
-    wire.arriving = (0..<20).map { [UInt8](repeating: UInt8($0), count: 9000) }
     let large = WireDriver(1, pool: try FramePool(frameCount: 400))
     large.arriving = (0..<20).map { [UInt8](repeating: UInt8($0), count: 60) }
     var path = try DataPath(large, running: object.engines[0], redirectingTo: [second], maps: object.maps)
     try path.poll()
     #expect(second.sent.count == 80)
     #expect(large.pool.available == 400)
+  }
+}
+
+/// A map of CPUs or sockets with one entry, which the test sets.
+///
+/// Unsafe: `value` is allocated as long as the map lives.
+@safe private class StandInMap: UserMap, RedirectMap, @unchecked Sendable {
+  fileprivate var object: AnyObject?
+  private let value = UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8)
+
+  init(_ type: MapType, to object: AnyObject? = nil) {
+    self.object = object
+    unsafe value.initializeMemory(as: UInt8.self, repeating: 9, count: 8)
+    let definition = MapDefinition(name: "standin", type: type, keySize: 4, valueSize: 4, maxEntries: 1)
+    super.init(definition: definition, cpuCount: 1)
+  }
+
+  deinit { unsafe value.deallocate() }
+
+  func target(for key: UInt32) -> RedirectEntry? { key == 0 ? RedirectEntry(number: 9) : nil }
+  func object(for key: UInt32) -> AnyObject? { object }
+  func targetKeys() -> [UInt32] { [0] }
+
+  @unsafe override func element(_ key: UnsafeRawPointer, cpu: Int) -> UnsafeMutableRawPointer? {
+    unsafe key.loadUnaligned(as: UInt32.self) == 0 ? value : nil
+  }
+}
+
+/// A cpumap whose program the test puts in once it is made.
+private final class LoopMap: StandInMap, @unchecked Sendable {
+  var next: AnyObject? {
+    get { object }
+    set { object = newValue }
+  }
+
+  init() { super.init(.cpumap) }
+}
+
+/// A socket that keeps what it is given.
+private final class KeptSocket: SocketSink {
+  let queue: UInt32
+  var packets: [[UInt8]] = []
+
+  init(queue: UInt32) { self.queue = queue }
+
+  func isBound(to ifindex: UInt32, queue: UInt32) -> Bool { ifindex == 1 && queue == self.queue }
+
+  func transmit(_ batch: inout PacketBatch) throws(DriverError) -> Int {
+    defer { batch.removeAll() }
+    for index in 0..<batch.count { packets.append(batch.copiedBytes(at: index)) }
+    return batch.count
+  }
+}
+
+@Suite struct `Redirecting to CPUs and sockets` {
+  private let pool: FramePool
+  private let wire: WireDriver
+  private let other: WireDriver
+  private let stack: WireDriver
+  private let packets = (0..<5).map { [UInt8](repeating: UInt8($0), count: 60) }
+
+  init() throws {
+    pool = try FramePool(frameCount: 32)
+    wire = WireDriver(1, pool: pool)
+    other = WireDriver(7, pool: try FramePool(frameCount: 8))
+    stack = WireDriver(9, pool: pool)
+    wire.arriving = packets
+  }
+
+  private func path(_ map: StandInMap) throws -> DataPath {
+    let first = try engine(
+      [
+        .loadImmediate(.r1, .map(index: 0)), .alu(.mov, .doubleWord, .r2, .immediate(0)),
+        .alu(.mov, .doubleWord, .r3, .immediate(0)), .call(.helper(51)), .exit,
+      ],
+      maps: [map]
+    )
+    return try DataPath(wire, running: first, stack: stack, redirectingTo: [other], maps: [map])
+  }
+
+  @Test func `a CPU without a program hands packets to the stack`() throws {
+    var path = try path(StandInMap(.cpumap))
+    try path.poll()
+    #expect(stack.sent == packets)
+    #expect(path.tally.delivered == 5)
+    #expect(pool.available == 32)
+  }
+
+  @Test func `a CPU's program passes, redirects and drops`() throws {
+    // The first byte is the verdict; redirects go to interface 7.
+    let second = try engine(
+      [
+        .load(.word, .r2, from: Address(.r1, 0)), .load(.byte, .r6, from: Address(.r2)),
+        .alu(.mov, .doubleWord, .r1, .immediate(7)), .alu(.mov, .doubleWord, .r2, .immediate(0)),
+        .call(.helper(23)), .alu(.mov, .doubleWord, .r0, .register(.r6)), .exit,
+      ],
+      attachType: .cpumap
+    )
+    var path = try path(StandInMap(.cpumap, to: second))
+    try path.poll()
+    #expect(stack.sent == [packets[2]])
+    #expect(other.sent == [packets[4]])
+    #expect(wire.sent.isEmpty)
+    #expect(path.tally.droppedOnTheWay == 1)
+    #expect(path.tally.abortedOnTheWay == 2)
+    #expect(pool.available == 32)
+  }
+
+  @Test func `programs of CPUs that lead to each other without an end are stopped`() throws {
+    let loop = LoopMap()
+    let code: [Instruction] = [
+      .loadImmediate(.r1, .map(index: 0)), .alu(.mov, .doubleWord, .r2, .immediate(0)),
+      .alu(.mov, .doubleWord, .r3, .immediate(0)), .call(.helper(51)), .exit,
+    ]
+    loop.next = try engine(code, attachType: .cpumap, maps: [loop])
+    var path = try DataPath(wire, running: engine(code, maps: [loop]), stack: stack, maps: [loop])
+    try path.poll()
+    #expect(stack.sent.isEmpty)
+    #expect(path.tally.redirectFailed == 5)
+    #expect(pool.available == 32)
+    loop.next = nil
+  }
+
+  @Test(arguments: [1, 2] as [UInt32])
+  func `a socket gets packets of its own queue alone`(queue: UInt32) throws {
+    let socket = KeptSocket(queue: queue)
+    var path = try path(StandInMap(.xskmap, to: socket))
+    try path.poll()
+    #expect(socket.packets == (queue == 1 ? packets : []))
+    #expect(path.tally.delivered == (queue == 1 ? 5 : 0))
+    #expect(path.tally.redirectFailed == (queue == 1 ? 0 : 5))
+    #expect(pool.available == 32)
   }
 }

@@ -1,11 +1,11 @@
 import BPF
 import BPFRuntime
 
-/// The helpers that move a packet's start, end and metadata.
+/// The helpers that move a packet's start, end and metadata, and the kernel function that fills the linear part.
 ///
 /// Invariant: an engine calls them with its worker's `RunState`, whose hook is that worker's `PacketRun`.
 enum AdjustHelpers {
-  static let all: [Helper] = [head, metadata, tail]
+  static let all: [Helper] = [head, metadata, tail, pull]
 
   static let head = unsafe Helper(prototype(44, "bpf_xdp_adjust_head")) { machine, _, delta, _, _, _ in
     unsafe adjust(machine) { $0.adjustHead(by: Int32(truncatingIfNeeded: delta)) }
@@ -17,6 +17,15 @@ enum AdjustHelpers {
 
   static let tail = unsafe Helper(prototype(65, "bpf_xdp_adjust_tail")) { machine, _, delta, _, _, _ in
     unsafe adjust(machine) { $0.adjustTail(by: Int32(truncatingIfNeeded: delta)) }
+  }
+
+  static let pull = unsafe Helper(
+    .function("bpf_xdp_pull_data", [.context, .scalar], .integer, changesPacket: true)
+  ) { machine, _, length, _, _, _ in
+    // It returns an `int`, of which a register holds the low half.
+    UInt64(
+      UInt32(truncatingIfNeeded: unsafe adjust(machine) { $0.pull(to: UInt32(truncatingIfNeeded: length)) })
+    )
   }
 }
 

@@ -126,7 +126,10 @@ import XDPTypes
     to destination: IPAddress,
     _ next: IPAddress
   ) -> Answer? {
-    guard let source = table.source(of: route, to: destination.isIPv6 ? destination : next) else {
+    // An IPv4 route by an IPv6 router has no next hop among the IPv4 networks of its interface.
+    let hop = next.isIPv6 ? IPAddress.v4(IPv4Address(0)) : next
+    let sourced = destination.isIPv6 ? destination : hop
+    guard let source = table.source(of: route, to: sourced) else {
       if destination.isIPv6 { return .noSourceAddress }
       set(0, at: Field.source)
       return nil

@@ -101,8 +101,9 @@ public struct RoutingTable: Hashable, Sendable {
     public var kind: Kind
     /// Of two routes to the same prefix, the lower one is taken.
     public var metric: UInt32
-    /// What forwarded packets may have on this route: an IPv4 route's `mtu lock`, an IPv6 route's `mtu`; nil for the
-    /// interface's.
+    /// Bytes that a forwarded packet may have on this route, its `mtu lock`; nil for the interface's.
+    ///
+    /// Linux does not look at an `mtu` that is not locked where it forwards.
     public var mtu: UInt32?
     /// The source address of what the host itself sends; nil for one of the interface's.
     public var source: IPAddress?
