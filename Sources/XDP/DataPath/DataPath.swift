@@ -110,9 +110,13 @@ public struct DataPath: ~Copyable {
     }
     guard !working.isEmpty else { return reception }
     countReceived()
+    // What the run found in maps, the next programs and sockets among it, lives until every packet has its place.
+    let boundary = worker.machine.boundary
+    boundary.enter()
     engine.run(&working, verdicts: &verdicts, on: &worker)
     observer?.observe(working, verdicts: verdicts, worker: worker)
     sort()
+    boundary.leave()
     try send()
     return reception
   }
