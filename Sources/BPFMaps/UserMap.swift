@@ -73,6 +73,9 @@ open class UserMap: BPFMap, @unchecked Sendable {
     LinuxErrno.notSupportedInternal.answer
   }
 
+  /// The key of the element whose value is at an address that `element` gave; nil where values do not lead to their keys.
+  @unsafe open func key(ofElement value: UnsafeRawPointer) -> [UInt8]? { nil }
+
   // MARK: The control plane, by pointers
 
   /// Copies the value under a key, `valueByteCount` bytes, and does not count as a use of it.

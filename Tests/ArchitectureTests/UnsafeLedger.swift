@@ -150,6 +150,12 @@ let unsafeLedger: [String: String] = [
     "the caller vouches for the address being mapped; an atomic access is only made where it is aligned",
   "Sources/BPFRuntime/Machine/StackObjects.swift":
     "entries and values live from init to deinit, and a place is 0 or 8 bytes of the machine's stack",
+  "Sources/BPFRuntime/Helpers/TimerHelpers.swift":
+    "a timer's argument is the address of its field in a map's value, of the kind that BTF says is there",
+  "Sources/BPFRuntime/Machine/TimedPrograms.swift":
+    "a timer's value belongs to its map, and its key is lent as long as the call",
+  "Sources/BPFRuntime/Machine/TimerTable.swift":
+    "a timer's place is a word of its map's value, which is mapped as long as the map, and the table holds the map",
   "Sources/BPFRuntime/Oracle/OracleCalls.swift":
     "a helper gets only memory that the check found inside a live object",
   "Sources/BPFRuntime/Oracle/OracleInterpreter.swift":

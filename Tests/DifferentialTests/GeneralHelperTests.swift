@@ -1,5 +1,6 @@
 import BPF
 import BPFObject
+import Foundation
 import LinuxKernel
 import TestSupport
 import Testing
@@ -18,7 +19,7 @@ import Testing
     "iterators": ["counting", "nested", "set_bits", "open_ended", "sections"],
     "locks": ["transfer", "everywhere"],
     "dynptrs": ["memory", "records", "packets", "fragments"],
-    "text": ["format", "compare"],
+    "text": ["format", "compare"], "timers": ["answers"],
   ].sorted { $0.key < $1.key }.flatMap { object in
     object.value.map { Subject(object: object.key, program: $0) }
   }
@@ -128,6 +129,20 @@ import Testing
       let differing = try engines.differingGlobals() + engines.differingMaps()
       #expect(differing == [])
     }
+  }
+
+  @Test(arguments: Judge.allCases)
+  func `timers call the same functions as often`(judge: Judge) throws {
+    var engines = try Engines(try Fixture.object("helpers/timers"), entry: "firing", judge: judge)
+    for _ in 0..<4 {
+      _ = try engines.run([UInt8](repeating: 0, count: 60))
+      usleep(60_000)
+    }
+    // Ours run when the next batch comes.
+    _ = try engines.run([UInt8](repeating: 0, count: 60))
+    let differing = try engines.differingGlobals() + engines.differingMaps()
+    #expect(differing == [])
+    #expect(try engines.values(of: "from_function", count: 4).ours[3] == 77)
   }
 
   @Test func `clocks show the kernel's time`() throws {

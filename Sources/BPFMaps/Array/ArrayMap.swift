@@ -51,6 +51,12 @@ import BPF
     return 0
   }
 
+  /// The index of a value.
+  @unsafe public override func key(ofElement value: UnsafeRawPointer) -> [UInt8]? {
+    let index = UInt32(truncatingIfNeeded: unsafe (value - UnsafeRawPointer(base)) / stride)
+    return (0..<4).map { UInt8(truncatingIfNeeded: index >> ($0 * 8)) }
+  }
+
   /// The first index from this one on whose value is not zero, or nil where all are.
   ///
   /// Reads words only, so that an array of a billion untouched values is passed over in a second or two.

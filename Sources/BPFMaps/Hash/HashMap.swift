@@ -65,4 +65,10 @@ public class HashMap: HashedMap, @unchecked Sendable {
     guard let fields else { return unsafe super.copyValue(of: element, to: value, locked: false) }
     unsafe fields.load(table.value(element), to: value, locked: locked)
   }
+
+  /// The key that lies before a value.
+  @unsafe public override func key(ofElement value: UnsafeRawPointer) -> [UInt8]? {
+    let key = unsafe value - StorageLayout.words(definition.keySize)
+    return unsafe Array(UnsafeRawBufferPointer(start: key, count: definition.keySize))
+  }
 }

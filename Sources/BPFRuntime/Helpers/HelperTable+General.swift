@@ -4,7 +4,8 @@ extension HelperTable {
   ///
   /// `bpf_tail_call` is no helper but a step of the engine.
   public static let general = HelperTable(
-    MapHelpers.all + RingBufferHelpers.all + LoopHelpers.all + LockHelpers.all + DynptrHelpers.all
+    MapHelpers.all + RingBufferHelpers.all + LoopHelpers.all + LockHelpers.all + TimerHelpers.all
+      + DynptrHelpers.all
       + DynptrFunctions.all + IteratorFunctions.all + SectionFunctions.all + TextHelpers.all
       + TextFunctions.all + PrintHelpers.all + HostHelpers.all
   )

@@ -50,10 +50,7 @@ public enum MissingHelpers {
     "copy_from_user_task": userMemory,
     "perf_event_read": counters, "perf_event_read_value": counters, "get_branch_snapshot": counters,
     "user_ringbuf_drain": "there are no user ring buffers here",
-    "timer_init": noTimers, "timer_set_callback": noTimers, "timer_start": noTimers, "timer_cancel": noTimers,
   ]
-
-  private static let noTimers = "there are no timers here yet"
 
   /// By name, or by what all names of a kind begin with.
   private static let functions: [(prefix: String, why: String)] = [

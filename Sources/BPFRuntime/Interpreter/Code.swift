@@ -22,6 +22,8 @@ import BPFMaps
   /// Regions of maps and of global values, with the tags they have in every run of this code.
   private let fixedRegions: [(tag: UInt64, region: Region)]
   private let callCount: Int
+  /// The interpreter that runs this, which sets it once.
+  weak var interpreter: Interpreter?
 
   /// Code without a step, for a machine that has not run yet.
   static let idle = Code(Lowering())
@@ -88,6 +90,11 @@ import BPFMaps
 
   /// The index among the calls of a helper that the environment has.
   func callIndex(ofHelper id: UInt64) -> Int? { UInt32(exactly: id).flatMap { helperIndices[$0] } }
+
+  /// The pointer that stands for a map in this code, or 0.
+  func pointer(to map: UserMap) -> UInt64 {
+    maps.firstIndex { $0 === map }.map { fixedRegions[$0].region.start } ?? 0
+  }
 
   /// Puts this code's maps and globals into a machine's region table.
   @inline(__always) func install(in state: StatePointer) {

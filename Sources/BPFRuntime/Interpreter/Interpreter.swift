@@ -1,4 +1,5 @@
 public import BPF
+import BPFMaps
 
 /// Runs a program step by step and checks every access: safe for any program, verified or not.
 ///
@@ -27,7 +28,11 @@ public final class Interpreter: Sendable {
     reserve = budget - firstSlice
     loopLimit = environment.loopLimit
     code = Code(lowering)
+    code.interpreter = self
   }
+
+  /// The timers of the maps that this is bound to.
+  public var timers: TimerTable { environment.timers }
 
   /// Runs once over the context in the machine's state.
   public func run(on machine: Machine) -> RunOutcome {
@@ -105,10 +110,46 @@ public final class Interpreter: Sendable {
     unsafe block.pointee.registers[10] = enterFrame(0, block)
   }
 
-  @inline(__always) private func finish(_ machine: Machine) -> UInt64? {
+  /// Calls a function with a map, the address of a key and a value, without packet and context; false where it trapped.
+  func call(
+    _ function: Int,
+    with map: UserMap,
+    _ key: UInt64,
+    _ value: UnsafeMutableRawPointer,
+    on machine: Machine
+  ) -> Bool {
+    prepare(machine)
+    let block = unsafe machine.block
+    unsafe block.pointee.regions[Int(Tag.packet)] = .none
+    unsafe block.pointee.regions[Int(Tag.context)] = .none
+    // No pointer has this tag. A tail call is refused, as in any function that is called back.
+    unsafe block.pointee.contextPointer = .max
+    unsafe block.pointee.loops[0] = CallbackLoop()
+    unsafe block.pointee.loopDepth = 1
+    unsafe block.pointee.isUntidy = true
+    let pointer = code.pointer(to: map)
+    unsafe block.pointee.registers[1] = pointer
+    unsafe block.pointee.registers[2] = block.grantSlice(
+      at: key,
+      MemoryLoan(byteCount: map.definition.keySize)
+    )
+    unsafe block.pointee.registers[3] = block.grant(
+      .mapValue,
+      at: value,
+      byteCount: map.definition.valueSize,
+      access: Region.Access(of: map.definition),
+      owner: UInt32(truncatingIfNeeded: pointer &>> Tag.shift)
+    )
+    return finish(machine, from: function) != nil
+  }
+
+  @inline(__always) private func finish(_ machine: Machine, from slot: Int = 0) -> UInt64? {
     let block = unsafe machine.block
     if unsafe block.pointee.trap != nil { unsafe block.pointee.trap = nil }
-    unsafe BPFRuntime.run(from: UnsafeRawPointer(code.header.pointee.steps), UnsafeMutableRawPointer(block))
+    unsafe BPFRuntime.run(
+      from: UnsafeRawPointer(code.header.pointee.steps + slot),
+      UnsafeMutableRawPointer(block)
+    )
     if unsafe block.pointee.depth != 0 { unsafe leaveFrames(block) }
     if unsafe block.pointee.openRecords != 0 { unsafe block.discardRecords() }
     if unsafe block.pointee.isUntidy { unsafe block.tidy() }

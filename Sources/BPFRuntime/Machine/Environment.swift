@@ -13,6 +13,8 @@ public struct Environment: Sendable {
   public var budget: UInt64
   /// Iterations that `may_goto` allows one call of a function, whatever time there is.
   public var loopLimit = Int.max
+  /// The timers of the maps: one table for all programs over the same maps.
+  public var timers = TimerTable()
 
   /// Makes an environment.
   public init(context: ContextLayout, helpers: HelperTable, maps: [UserMap] = [], budget: UInt64 = 1 << 24) {

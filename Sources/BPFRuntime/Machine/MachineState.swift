@@ -67,6 +67,10 @@ enum StackFrame {
   var objects: Unmanaged<StackObjects>
   /// The word of the spin lock that the run holds, as a host address, or 0.
   var heldLock: UInt64 = 0
+  /// The place of the timer whose function runs, or 0.
+  var runningTimer: UInt64 = 0
+  /// The oracle that runs, if it is one.
+  var oracle: OracleInterpreter? = nil
   /// Whether the run has left something to clear away in `objects`, `loops` or `heldLock`.
   var isUntidy = false
   /// Memory that pointers within arguments may point into, where addresses have no tags (the oracle).

@@ -154,6 +154,7 @@ extension OracleRun {
     _ record: Int?
   ) throws(Trap) {
     let block = unsafe machine.block
+    unsafe block.pointee.oracle = current
     for index in 1...5 { unsafe block.pointee.registers[index] = registers[index].bits }
     unsafe block.pointee.readableRanges = helper.prototype.followsValues ? readableRanges() : []
     let result = unsafe helper.thunk(block, values[0], values[1], values[2], values[3], values[4])

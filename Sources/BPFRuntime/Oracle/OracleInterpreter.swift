@@ -38,6 +38,9 @@ public final class OracleInterpreter: Sendable {
     self.externs = externs
   }
 
+  /// The timers of the maps that this is bound to.
+  public var timers: TimerTable { environment.timers }
+
   /// Runs once over the context in the machine's state.
   public func run(on machine: Machine) -> RunOutcome {
     machine.boundary.enter()

@@ -53,6 +53,7 @@ struct OracleRun {
   mutating func finish() -> RunOutcome {
     defer {
       discardRecords()
+      unsafe machine.block.pointee.oracle = nil
       unsafe machine.block.tidy()
     }
     do {

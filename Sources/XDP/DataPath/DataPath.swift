@@ -148,6 +148,7 @@ public struct DataPath: ~Copyable {
       }
     }
     tally.note(worker.traps)
+    tally.note(timers: worker.timerTraps)
     working.removeAll()
     redirection.runPassages(on: &worker, &passed, &tally)
   }

@@ -14,6 +14,10 @@ public struct Tally: Sendable {
   public internal(set) var interrupted: UInt64 = 0
   /// The first such trap.
   public internal(set) var firstTrap: Trap?
+  /// Runs of timers that a trap stopped.
+  public internal(set) var timersTrapped: UInt64 = 0
+  /// The first trap that stopped a timer.
+  public internal(set) var firstTimerTrap: Trap?
   /// Aborted because the program returned a number that is no action.
   public internal(set) var unknownCode: UInt64 = 0
   /// The first such number.
@@ -57,6 +61,12 @@ public struct Tally: Sendable {
     firstTrap = firstTrap ?? traps.first { $0.trap.kind != .interrupted }?.trap
   }
 
+  mutating func note(timers traps: [Trap]) {
+    guard let first = traps.first else { return }
+    timersTrapped += UInt64(traps.count)
+    firstTimerTrap = firstTimerTrap ?? first
+  }
+
   mutating func count(sent: Int, of count: Int) {
     transmitted += UInt64(sent)
     sendFailed += UInt64(count - sent)
@@ -78,6 +88,8 @@ public struct Tally: Sendable {
     total.firstUnknownCode = total.firstUnknownCode ?? part.firstUnknownCode
     total.redirectFailed += part.redirectFailed
     total.firstTrap = total.firstTrap ?? part.firstTrap
+    total.timersTrapped += part.timersTrapped
+    total.firstTimerTrap = total.firstTimerTrap ?? part.firstTimerTrap
     total.droppedOnTheWay += part.droppedOnTheWay
     total.abortedOnTheWay += part.abortedOnTheWay
     total.tooLong += part.tooLong

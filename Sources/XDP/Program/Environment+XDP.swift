@@ -7,9 +7,17 @@ extension Environment {
   public static func xdp(
     for type: AttachType,
     maps: [UserMap] = [],
-    budget: UInt64 = 1 << 24
+    budget: UInt64 = 1 << 24,
+    timers: TimerTable = TimerTable()
   ) -> Environment {
-    Environment(context: XDPContext.layout(for: type), helpers: .xdp, maps: maps, budget: budget)
+    var environment = Environment(
+      context: XDPContext.layout(for: type),
+      helpers: .xdp,
+      maps: maps,
+      budget: budget
+    )
+    environment.timers = timers
+    return environment
   }
 }
 

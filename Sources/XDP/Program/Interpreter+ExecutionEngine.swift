@@ -11,7 +11,7 @@ extension Interpreter: ExecutionEngine {
 
   /// Runs the program on every packet of the batch and fills in as many verdicts.
   public func run(_ batch: inout PacketBatch, verdicts: inout Verdicts, on worker: inout Worker) {
-    batch.runEach(verdicts: &verdicts, on: &worker) {
+    batch.runEach(verdicts: &verdicts, on: &worker, timers: timers) {
       runUnreported(on: $0)
     } trap: {
       trap(of: $0)

@@ -36,6 +36,7 @@ public final class LoadedObject: Sendable {
   }
 
   deinit {
+    engines.first?.timers.removeAll()
     // Programs hold their maps, and these maps their programs.
     for map in maps { (map as? any ProgramHolder)?.removeAllPrograms() }
   }
@@ -52,7 +53,7 @@ public final class LoadedObject: Sendable {
     do throws(BindingError) {
       return try OracleInterpreter(
         program,
-        in: .xdp(for: program.attachType, maps: maps, budget: options.budget),
+        in: .xdp(for: program.attachType, maps: maps, budget: options.budget, timers: engine.timers),
         stackPolicy: stackPolicy
       )
     } catch { throw .binding(error) }
@@ -116,10 +117,14 @@ public final class LoadedObject: Sendable {
     _ options: LoadOptions
   ) throws(LoadError) -> [Interpreter] {
     var engines: [Interpreter] = []
+    let timers = TimerTable()
     do throws(BindingError) {
       for program in programs {
         engines.append(
-          try Interpreter(program, in: .xdp(for: program.attachType, maps: maps, budget: options.budget))
+          try Interpreter(
+            program,
+            in: .xdp(for: program.attachType, maps: maps, budget: options.budget, timers: timers)
+          )
         )
       }
     } catch { throw .binding(error) }

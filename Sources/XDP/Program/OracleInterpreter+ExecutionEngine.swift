@@ -12,7 +12,7 @@ extension OracleInterpreter: ExecutionEngine {
   /// Runs the program on every packet of the batch and fills in as many verdicts.
   public func run(_ batch: inout PacketBatch, verdicts: inout Verdicts, on worker: inout Worker) {
     var last = Trap(.helper, slot: 0, message: "did not trap")
-    batch.runEach(verdicts: &verdicts, on: &worker) { machine in
+    batch.runEach(verdicts: &verdicts, on: &worker, timers: timers) { machine in
       switch run(on: machine) {
       case .returned(let value): return value
       case .trapped(let trap):

@@ -9,6 +9,7 @@ extension PacketBatch {
   mutating func runEach(
     verdicts: inout Verdicts,
     on worker: inout Worker,
+    timers: TimerTable,
     _ run: (Machine) -> UInt64?,
     trap: (Machine) -> Trap
   ) {
@@ -25,6 +26,10 @@ extension PacketBatch {
     unsafe state.pointee.context[XDPContext.Field.ingressIfindex] = UInt64(ingressIfindex)
     unsafe state.pointee.context[XDPContext.Field.rxQueueIndex] = UInt64(rxQueue)
     unsafe state.pointee.context[XDPContext.Field.egressIfindex] = UInt64(egressIfindex)
+    if let timestamps = unsafe timestamps, count > 0 { unsafe state.pointee.now = timestamps[0] }
+    if !worker.timerTraps.isEmpty { worker.timerTraps = [] }
+    let timerTraps = timers.runDue(on: machine)
+    if !timerTraps.isEmpty { worker.timerTraps = timerTraps }
     unsafe packet.pointee.packet.adopt(pool)
     for index in 0..<count {
       let place = unsafe descriptors[index]

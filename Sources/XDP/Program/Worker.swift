@@ -37,6 +37,8 @@ public import BPFRuntime
   public let machine: Machine
   /// The traps of the batch that ran last, in order of packet; an engine empties it when it begins a batch.
   public var traps: [TrapRecord] = []
+  /// The traps of timers' functions, which ran before the last batch and belong to no packet.
+  public var timerTraps: [Trap] = []
   /// Packets that have run on this worker.
   public internal(set) var runCount: UInt64 = 0
   /// Traps on this worker.

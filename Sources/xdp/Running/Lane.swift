@@ -76,6 +76,9 @@ final class Lane {
     if let trap = tally.firstTrap {
       notes.append("\(RunTotals.counted(tally.trapped)) stopped the program, first: \(trap)")
     }
+    if let trap = tally.firstTimerTrap {
+      notes.append("\(tally.timersTrapped) runs of timers were stopped, first: \(trap)")
+    }
     if tally.interrupted > 0 {
       notes.append("\(RunTotals.counted(tally.interrupted)) cut short by the end of the run: aborted")
     }
