@@ -45,6 +45,17 @@ import Testing
     #expect(document.output.contains(#""slot": 7, "file": "./command.c", "line": "#))
   }
 
+  @Test(arguments: ["interpreter", "oracle"])
+  func `stops a packet that takes more than its budget`(engine: String) async throws {
+    let arguments =
+      ["test", program, "--engine", engine, "--packet", Packets.choosing(11)] + fixed + ["--budget"]
+    let little = try await Invocation.xdp(arguments + ["1"]),
+      enough = try await Invocation.xdp(arguments + ["9999"])
+    #expect(little.exitCode == 1)
+    #expect(little.output.contains("used up its instruction budget"))
+    #expect(enough.exitCode == 0)
+  }
+
   @Test func `fills maps in the form that it prints them`() async throws {
     let first = try await Invocation.shell(
       """

@@ -44,6 +44,14 @@ struct RunOptions: ParsableArguments {
   )
   var memoryLimit: ByteSize?
 
+  @Option(
+    help: ArgumentHelp(
+      "How many instructions one packet may take, counted where a program can repeat itself (16777216).",
+      valueName: "instructions"
+    )
+  )
+  var budget: UInt64?
+
   @Flag(help: "Runs the program unverified. Implied as long as there is no verifier.")
   var unverified = false
 
@@ -51,6 +59,7 @@ struct RunOptions: ParsableArguments {
   var userOnly: String? {
     if clock != nil { return "--clock" }
     if seed != nil { return "--seed" }
+    if budget != nil { return "--budget" }
     return memoryLimit == nil ? nil : "--memory-limit"
   }
 
@@ -85,11 +94,13 @@ struct RunOptions: ParsableArguments {
       case .host: .host
       case .fixed(let nanoseconds): .fixed(nanoseconds)
       }
-    return LoadOptions(
+    var load = LoadOptions(
       memoryLimit: memoryLimit.map { MemoryLimit(byteCount: $0.byteCount) } ?? MemoryLimit(),
       clock: clock,
       seed: seed ?? Self.chance,
       printer: { Console.note("printk: " + ($0.hasSuffix("\n") ? String($0.dropLast()) : $0)) }
     )
+    if let budget { load.budget = budget }
+    return load
   }
 }
