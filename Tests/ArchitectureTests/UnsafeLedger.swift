@@ -38,11 +38,9 @@ let unsafeLedger: [String: String] = [
     "every bit of the mask is in a word of the storage, set and read atomically",
   "Sources/BPFMaps/Queue/QueueMap.swift":
     "every place below the capacity is in the storage; only who holds the lock reads or writes it",
-  "Sources/BPFMaps/Redirect/CPUMapMap.swift":
-    "a value's pointer is good for the map's value size",
   "Sources/BPFMaps/Redirect/DevmapHashMap.swift":
     "an element's value is the target's word; the slot of its number holds the program",
-  "Sources/BPFMaps/Redirect/DevmapMap.swift":
+  "Sources/BPFMaps/Redirect/PassageArrayMap.swift":
     "a value's pointer is good for the map's value size",
   "Sources/BPFMaps/Redirect/RedirectArrayMap.swift":
     "each position has a record of two words, the target and whether there is one, each stored at once",
