@@ -98,11 +98,10 @@ struct MapDump {
     var entries: [(key: [UInt8], value: [UInt8])] = []
     do throws(MapError) {
       if let array = map as? ArrayMap { return try Self.entries(of: array) }
+      if isArray { return try nonZeroEntries() }
       var next = try map.nextKey(after: nil)
       while let key = next {
-        if let value = try map.lookup(key), !isArray || value.contains(where: { $0 != 0 }) {
-          entries.append((key, value))
-        }
+        if let value = try map.lookup(key) { entries.append((key, value)) }
         next = try map.nextKey(after: key)
       }
     } catch {
@@ -121,6 +120,21 @@ struct MapDump {
       }
       next = index + 1
     }
+    return entries.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+  }
+
+  /// The values of any other array that are not zero, some megabytes a call: the kernel's may have millions.
+  private func nonZeroEntries() throws(MapError) -> [(key: [UInt8], value: [UInt8])] {
+    let definition = map.definition, byteCount = definition.keySize + map.valueByteCount
+    let count = min(definition.maxEntries, max(1, (4 << 20) / byteCount))
+    var entries: [(key: [UInt8], value: [UInt8])] = [], place: MapBatch.Place?
+    repeat {
+      let batch = try map.lookupBatch(from: place, count: count, .any)
+      for entry in batch.entries where entry.value.contains(where: { $0 != 0 }) {
+        entries.append((entry.key, entry.value))
+      }
+      place = batch.next
+    } while place != nil
     return entries.sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
 
