@@ -76,6 +76,9 @@ open class UserMap: BPFMap, @unchecked Sendable {
   /// The key of the element whose value is at an address that `element` gave; nil where values do not lead to their keys.
   @unsafe open func key(ofElement value: UnsafeRawPointer) -> [UInt8]? { nil }
 
+  /// How many elements the map has, where the kernel counts them: 0 for all maps but hashes.
+  open var countedElements: Int { 0 }
+
   // MARK: The control plane, by pointers
 
   /// Copies the value under a key, `valueByteCount` bytes, and does not count as a use of it.

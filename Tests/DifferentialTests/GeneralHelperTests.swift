@@ -19,7 +19,7 @@ import Testing
     "iterators": ["counting", "nested", "set_bits", "open_ended", "sections"],
     "locks": ["transfer", "everywhere"],
     "dynptrs": ["memory", "records", "packets", "fragments"],
-    "text": ["format", "compare"], "timers": ["answers"],
+    "text": ["format", "compare"], "timers": ["answers"], "counts": ["counting"],
   ].sorted { $0.key < $1.key }.flatMap { object in
     object.value.map { Subject(object: object.key, program: $0) }
   }

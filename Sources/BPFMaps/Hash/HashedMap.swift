@@ -53,6 +53,9 @@ public import BPF
     }
   }
 
+  /// How many keys there are.
+  public final override var countedElements: Int { writer.withLock { $0.count } }
+
   // MARK: By pointers
 
   /// Removes a key.

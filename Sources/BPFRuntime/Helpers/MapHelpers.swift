@@ -6,7 +6,7 @@ import BPFMaps
 /// The invariant of every thunk: a map argument is the address of a `UserMap` that the running code keeps alive, and
 /// key and value pointers are good for the map's key and value size.
 enum MapHelpers {
-  static let all: [Helper] = [lookup, update, delete, push, pop, peek, lookupPerCPU]
+  static let all: [Helper] = [lookup, update, delete, push, pop, peek, lookupPerCPU, count]
 
   static let lookup = unsafe Helper(
     HelperPrototype(1, "bpf_map_lookup_elem", [.map, .mapKey], .mapValueOrNull)
@@ -64,6 +64,14 @@ extension MapHelpers {
     unsafe mapArgument(map)._withUnsafeGuaranteedRef { map in
       unsafe UInt64(UInt(bitPattern: map.element(pointer(key), cpu: Int(UInt32(truncatingIfNeeded: cpu)))))
     }
+  }
+}
+
+extension MapHelpers {
+  static let count = unsafe Helper(
+    .function("bpf_map_sum_elem_count", [.map], .integer)
+  ) { _, map, _, _, _, _ in
+    unsafe mapArgument(map)._withUnsafeGuaranteedRef { UInt64($0.countedElements) }
   }
 }
 
