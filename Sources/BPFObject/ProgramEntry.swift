@@ -8,13 +8,24 @@ public struct ProgramEntry: Hashable, Sendable {
   public var section: String
   /// What the section's name says that it is attached to; `xdp` where it says nothing.
   public var attachType: AttachType
+  /// What other kind of program the section's name says, such as `tc`, `iter` or `tp_btf`; nil for XDP programs, and where
+  /// it says nothing.
+  public var otherType: String?
   /// With `notLoadedByDefault` for sections that start with `?` or that aren't XDP's by their name.
   public var flags: ProgramFlags
   /// The number of 8-byte slots of the function itself, without the functions that it calls.
   public var slotCount: Int
 
   /// Makes an entry.
-  public init(name: String, section: String, attachType: AttachType, flags: ProgramFlags, slotCount: Int) {
+  public init(
+    name: String,
+    section: String,
+    attachType: AttachType,
+    otherType: String? = nil,
+    flags: ProgramFlags,
+    slotCount: Int
+  ) {
+    self.otherType = otherType
     self.name = name
     self.section = section
     self.attachType = attachType

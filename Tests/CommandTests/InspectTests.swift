@@ -36,6 +36,37 @@ import Testing
     try Golden.expect(call.output, "inspect-disassemble.json")
   }
 
+  @Test(arguments: [
+    ("classifier", "classifier"), ("tc", "tc"), ("tcx/ingress", "tcx"), ("iter/bpf_map", "iter"),
+    ("tp_btf/xdp_exception", "tp_btf"), ("fentry.s/f", "fentry"), ("?lsm.s/f", "lsm"),
+    ("cgroup/skb", "cgroup"),
+    ("tp/xdp/xdp_exception", "tp"), ("xdp", "xdp"), ("xdp.frags/cpumap", "xdp/cpumap"), ("prog", "xdp"),
+  ])
+  func `says what programs of other kinds are, and nothing runs them`(
+    section: String,
+    type: String
+  ) async throws {
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d); printf 'int f(void *ctx) __attribute__((section("\(section)")));
+      int f(void *ctx) { return 2; }' > $folder/f.c; clang -O2 -g -target bpf -c $folder/f.c -o $folder/f.o
+      "$XDP" inspect $folder/f.o; "$XDP" inspect $folder/f.o --json
+      for program in '' '--program f'
+      do "$XDP" test $folder/f.o --packet 00 $program; echo exit $?
+      "$XDP" run $folder/f.o --on memory:count=1 $program > $folder/out; echo exit $?; done; rm -r $folder
+      """
+    )
+    #expect(call.output.contains(#""attachType": "\#(type)""#), "\(call.output)\(call.messages)")
+    let isOther = !type.hasPrefix("xdp")
+    #expect(call.output.contains("a \(type) program, which cannot be run here") == isOther)
+    #expect(call.messages.contains("holds no XDP program, but programs of \(type)") == isOther)
+    #expect(
+      call.messages.contains("'f' is a \(type) program by its section '\(section)': only XDP programs")
+        == isOther
+    )
+    #expect(call.output.split(separator: "\n").filter { $0 == "exit \(isOther ? 2 : 0)" }.count == 4)
+  }
+
   @Test func `prints types as C declarations`() async throws {
     let call = try await Invocation.xdp("inspect", "Tests/Fixtures/command.o", "--btf")
     #expect(call.output.contains("struct endpoint {\n\tu8 address[4];\n\tu16 port;\n"))

@@ -22,9 +22,10 @@ struct EntryTable: Sendable {
       if meaning.attachType == nil, meaning.tailCall == nil {
         flags.insert(.notLoadedByDefault)
         if section != ".text", reported.insert(function.section).inserted {
-          warnings.append(
-            "section '\(section)' is not an XDP program's by its name: its programs are loaded only by name"
-          )
+          let what =
+            meaning.otherType.map { "holds \($0) programs, not XDP's: they cannot be run here" }
+            ?? "is not an XDP program's by its name: its programs are loaded only by name"
+          warnings.append("section '\(section)' \(what)")
         }
       }
       functions.append(index)
@@ -33,6 +34,7 @@ struct EntryTable: Sendable {
           name: function.name,
           section: section,
           attachType: meaning.attachType ?? .xdp,
+          otherType: meaning.otherType,
           flags: flags,
           slotCount: function.slotCount
         )

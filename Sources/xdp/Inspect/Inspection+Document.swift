@@ -23,7 +23,7 @@ extension Inspection {
     var document: JSONObject = [
       "name": .string(entry.name),
       "section": .string(entry.section),
-      "attachType": .string(entry.attachType.name),
+      "attachType": .string(entry.otherType ?? entry.attachType.name),
       "flags": .array(flags),
       "loadedByDefault": .boolean(!entry.flags.contains(.notLoadedByDefault)),
     ]

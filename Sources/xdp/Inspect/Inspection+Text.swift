@@ -37,7 +37,11 @@ extension Inspection {
       if !linked.externs.isEmpty {
         facts.append("externs " + linked.externs.map(\.name).joined(separator: ", "))
       }
-      if entry.flags.contains(.notLoadedByDefault) { facts.append("only loaded by name") }
+      if let type = entry.otherType {
+        facts.append("a \(type) program, which cannot be run here")
+      } else if entry.flags.contains(.notLoadedByDefault) {
+        facts.append("only loaded by name")
+      }
       return [entry.name, entry.section, facts.joined(separator: "; ")]
     }
   }

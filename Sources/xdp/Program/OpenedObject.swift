@@ -71,7 +71,18 @@ struct OpenedObject {
   /// The program that is asked for, after it those that its program arrays hold from the start, and with `passages` those
   /// that its devmaps and cpumaps can be given.
   func programs(_ name: String?, passages: Bool = false) throws(CommandError) -> [Program] {
+    let others = object.entries.compactMap(\.otherType)
+    if name == nil, !others.isEmpty, others.count == object.entries.count {
+      throw .badInput(
+        "'\(object.name)' holds no XDP program, but programs of \(Set(others).sorted().joined(separator: ", "))"
+      )
+    }
     let first = try program(name)
+    if let entry = object.entries.first(where: { $0.name == first.name }), let type = entry.otherType {
+      throw .badInput(
+        "'\(entry.name)' is a \(type) program by its section '\(entry.section)': only XDP programs can be run"
+      )
+    }
     var programs = [first]
     for case .programs(let names) in first.maps.map(\.initialContents) {
       for name in names.sorted(by: { $0.key < $1.key }).map(\.value)
