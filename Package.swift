@@ -113,6 +113,11 @@ let package = Package(
       swiftSettings: ours
     ),
     .testTarget(
+      name: "VerifierCaseTests",
+      dependencies: ["BPF", "BTF", "LinuxKernel", "TestSupport"],
+      swiftSettings: ours
+    ),
+    .testTarget(
       name: "DifferentialTests",
       dependencies: [
         "XDP", "BPFMaps", "BPFRuntime", "BPFObject", "BPF", "BTF", "LinuxKernel", "XDPToolchain",
