@@ -15,7 +15,9 @@ let package = Package(
   products: [
     .library(
       name: "XDP",
-      targets: ["XDP", "XDPDrivers", "BPFObject", "BPFMaps", "BPFRuntime", "BPF", "BTF", "XDPTypes"]
+      targets: [
+        "XDP", "XDPDrivers", "BPFObject", "BPFVerifier", "BPFMaps", "BPFRuntime", "BPF", "BTF", "XDPTypes",
+      ]
     ),
     .library(name: "XDPTypes", targets: ["XDPTypes"]),
     .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
@@ -33,6 +35,9 @@ let package = Package(
     .target(name: "BTF", swiftSettings: ours),
     .target(name: "BPF", dependencies: ["BTF"], swiftSettings: ours),
     .target(name: "BPFObject", dependencies: ["BPF", "BTF"], swiftSettings: ours),
+
+    // The verifier: pure.
+    .target(name: "BPFVerifier", dependencies: ["BPF", "BTF"], swiftSettings: ours),
 
     // The user-space engine.
     .target(name: "BPFMaps", dependencies: ["BPF", "CLinux"], swiftSettings: ours),
@@ -94,6 +99,11 @@ let package = Package(
     .testTarget(name: "BPFTests", dependencies: ["BPF", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "BTFTests", dependencies: ["BTF", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "BPFObjectTests", dependencies: ["BPFObject", "TestSupport"], swiftSettings: ours),
+    .testTarget(
+      name: "BPFVerifierTests",
+      dependencies: ["BPFVerifier", "BPF", "TestSupport"],
+      swiftSettings: ours
+    ),
     .testTarget(name: "BPFMapsTests", dependencies: ["BPFMaps", "TestSupport"], swiftSettings: ours),
     .testTarget(
       name: "BPFRuntimeTests",
@@ -120,8 +130,8 @@ let package = Package(
     .testTarget(
       name: "DifferentialTests",
       dependencies: [
-        "XDP", "BPFMaps", "BPFRuntime", "BPFObject", "BPF", "BTF", "LinuxKernel", "XDPToolchain",
-        "TestSupport",
+        "XDP", "BPFMaps", "BPFRuntime", "BPFObject", "BPFVerifier", "BPF", "BTF", "LinuxKernel",
+        "XDPToolchain", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: ours

@@ -11,6 +11,8 @@ private let allowedImports: [String: Set<String>] = {
     "BTF": ["Synchronization"],
     "BPF": ["BTF"],
     "BPFObject": ["BPF", "BTF"],
+    // The verifier: pure.
+    "BPFVerifier": ["BPF", "BTF"],
     // The user-space engine.
     "BPFMaps": system.union(["BPF", "BTF", "CLinux"]),
     "BPFRuntime": system.union(["BPF", "BPFMaps", "BTF", "CLinux"]),
@@ -29,7 +31,7 @@ private let allowedImports: [String: Set<String>] = {
 }()
 
 /// The modules without I/O and platform: they build anywhere and run under a fuzzer.
-private let pureModules: Set<String> = ["XDPTypes", "BTF", "BPF", "BPFObject", "JSON"]
+private let pureModules: Set<String> = ["XDPTypes", "BTF", "BPF", "BPFObject", "BPFVerifier", "JSON"]
 
 /// The modules that a file imports, with their lines counted from 1.
 private func imports(in text: SourceText) -> [(line: Int, module: String)] {

@@ -1,4 +1,3 @@
-public import BPF
 public import BTF
 
 /// What a type of program may do: its context, its calls, the kernel's types and limits.

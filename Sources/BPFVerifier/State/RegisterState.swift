@@ -6,7 +6,7 @@ import BPF
 /// equal states compare equal.
 public struct RegisterState: Hashable, Sendable, BitwiseCopyable {
   /// What a value is.
-  public enum Kind: UInt8, Hashable, Sendable {
+  public enum Kind: UInt8, Hashable, Sendable, BitwiseCopyable {
     /// Never written, or lost.
     case uninitialized
     /// A number.
