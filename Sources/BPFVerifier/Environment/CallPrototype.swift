@@ -105,6 +105,8 @@ public struct CallPrototype: Hashable, Sendable {
     case fixedMemory(Int, MemoryUse, isAligned: Bool)
     /// The same, or null.
     case fixedMemoryOrNull(Int, MemoryUse)
+    /// Memory of a map's value, of as many bytes as the next parameter says (`bpf_dynptr_from_mem`).
+    case mapValueMemory(MemoryUse)
     /// Bytes of the memory before it, at least 1.
     case size
     /// Bytes of the memory before it.
@@ -135,6 +137,8 @@ public struct CallPrototype: Hashable, Sendable {
     case object(String)
     /// The same, or null.
     case objectOrNull(String)
+    /// An object of the type that the field before it holds, or null (`bpf_kptr_xchg`).
+    case fieldObjectOrNull
     /// A variable of the kernel's with one instance a CPU.
     case perCPUVariable
     /// An object that the program allocated.
@@ -181,6 +185,8 @@ public struct CallPrototype: Hashable, Sendable {
     case object(String)
     /// The same, or null.
     case objectOrNull(String)
+    /// What the field that was passed held, or null (`bpf_kptr_xchg`).
+    case fieldObjectOrNull
     /// What a per-CPU variable holds; or null.
     case perCPUVariable(orNull: Bool)
     /// An object that the program allocates, of the type that the constant argument names; or null.
@@ -223,8 +229,17 @@ public struct CallPrototype: Hashable, Sendable {
     public static let trustedResult = Traits(rawValue: 1 << 10)
     /// Its object result is good within a read-side critical section.
     public static let readSectionResult = Traits(rawValue: 1 << 11)
-    /// Begins or ends a section: of reading, without preemption, or without interrupts. See `CallPrototype.section`.
+    /// Only for processes that may reboot the machine (`KF_DESTRUCTIVE`).
     public static let destructive = Traits(rawValue: 1 << 12)
+    /// Memory arguments may lie in the packet (`pkt_access`); of kernel functions they always may.
+    public static let packetAccess = Traits(rawValue: 1 << 13)
+    /// Leaves `r1` to `r5` alone but for its arguments (`allow_fastcall`, `KF_FASTCALL`): spills around it need no stack.
+    public static let fastCall = Traits(rawValue: 1 << 14)
+    /// What comes back is the object that was passed seen as another type, and shares its reference.
+    public static let keepsReference = Traits(rawValue: 1 << 15)
+    /// Memory that is only read must not be typed read-only all the same, such as a slice of `bpf_dynptr_slice`
+    /// (no `MEM_RDONLY` in the kernel's prototype); read-only maps are good.
+    public static let wantsWritableMemory = Traits(rawValue: 1 << 16)
   }
 
   /// A section that a call begins or ends.
