@@ -48,7 +48,7 @@ let package = Package(
     ),
     .target(
       name: "XDP",
-      dependencies: ["BPFRuntime", "BPFMaps", "BPF", "BTF", "XDPTypes"],
+      dependencies: ["BPFVerifier", "BPFRuntime", "BPFMaps", "BPF", "BTF", "XDPTypes"],
       swiftSettings: ours
     ),
     .target(name: "XDPDrivers", dependencies: ["XDP", "BTF", "CPCAP"], swiftSettings: ours),

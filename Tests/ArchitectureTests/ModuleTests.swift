@@ -16,7 +16,9 @@ private let allowedImports: [String: Set<String>] = {
     // The user-space engine.
     "BPFMaps": system.union(["BPF", "BTF", "CLinux"]),
     "BPFRuntime": system.union(["BPF", "BPFMaps", "BTF", "CLinux"]),
-    "XDP": system.union(["BPFRuntime", "BPFMaps", "BPFObject", "BPF", "BTF", "XDPTypes", "CLinux"]),
+    "XDP": system.union([
+      "BPFVerifier", "BPFRuntime", "BPFMaps", "BPFObject", "BPF", "BTF", "XDPTypes", "CLinux",
+    ]),
     "XDPDrivers": system.union(["XDP", "XDPTypes", "BPF", "BTF", "CPCAP", "CLinux"]),
     // The kernel.
     "LinuxKernel": system.union(["BPF", "BTF", "CLinux", "SystemPackage"]),
