@@ -55,4 +55,20 @@ import Testing
     let outcome = try mode.run(.with([], "loop: goto loop"), in: .with([], budget: 1 << 50), on: machine)
     #expect(outcome.trap?.kind == .interrupted)
   }
+
+  /// Linux gives `bpf_loop` no more than this many rounds.
+  @Test func `is enough for as many rounds as Linux gives a loop, unless somebody says otherwise`() throws {
+    let text = """
+      r1 = 8388608
+      r2 = f ll
+      r3 = 0
+      r4 = 0
+      call bpf_loop#181
+      exit
+      f: r0 = 0
+      exit
+      """
+    let environment = Environment(context: ContextLayout(byteCount: 0, fields: []), helpers: .general)
+    #expect(try Mode.fast.run(.with([], text), in: environment).value == 8_388_608)
+  }
 }

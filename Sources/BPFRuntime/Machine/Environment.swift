@@ -16,8 +16,16 @@ public struct Environment: Sendable {
   /// The timers of the maps: one table for all programs over the same maps.
   public var timers = TimerTable()
 
+  /// What a run may take unless somebody says otherwise: the 8,388,608 rounds that Linux gives a loop, of 128 instructions.
+  public static let usualBudget: UInt64 = 1 << 30
+
   /// Makes an environment.
-  public init(context: ContextLayout, helpers: HelperTable, maps: [UserMap] = [], budget: UInt64 = 1 << 24) {
+  public init(
+    context: ContextLayout,
+    helpers: HelperTable,
+    maps: [UserMap] = [],
+    budget: UInt64 = Environment.usualBudget
+  ) {
     self.context = context
     self.helpers = helpers
     self.maps = maps

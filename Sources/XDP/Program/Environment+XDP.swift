@@ -7,7 +7,7 @@ extension Environment {
   public static func xdp(
     for type: AttachType,
     maps: [UserMap] = [],
-    budget: UInt64 = 1 << 24,
+    budget: UInt64 = Environment.usualBudget,
     timers: TimerTable = TimerTable()
   ) -> Environment {
     var environment = Environment(

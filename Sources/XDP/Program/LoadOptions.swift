@@ -29,7 +29,7 @@ public struct LoadOptions: Sendable {
     printer: (@Sendable (String) -> Void)? = nil,
     stop: StopRequest? = nil,
     routes: RoutingTable? = nil,
-    budget: UInt64 = 1 << 24
+    budget: UInt64 = Environment.usualBudget
   ) {
     self.cpuCount = cpuCount
     self.memoryLimit = memoryLimit

@@ -46,7 +46,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How many instructions one packet may take, counted where a program can repeat itself (16777216).",
+      "How many instructions one packet may take, counted where a program can repeat itself (1073741824).",
       valueName: "instructions"
     )
   )
