@@ -131,7 +131,7 @@ let package = Package(
       name: "DifferentialTests",
       dependencies: [
         "XDP", "BPFMaps", "BPFRuntime", "BPFObject", "BPFVerifier", "BPF", "BTF", "LinuxKernel",
-        "XDPToolchain", "TestSupport",
+        "XDPToolchain", "XDPDrivers", "CLinux", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: ours

@@ -61,19 +61,8 @@ enum PrivateNetwork {
     guard leaveNetwork() == 0 else {
       throw Unavailable(description: "a network namespace was refused (errno \(errno))")
     }
-    // The command is a child of this thread, so it works in this thread's namespace.
-    let process = Process()
-    process.executableURL = URL(filePath: command)
-    process.arguments = ["-batch", "-"]
-    let input = Pipe()
-    process.standardInput = input
-    try process.run()
-    try input.fileHandleForWriting.write(contentsOf: Data(lines.map { $0 + "\n" }.joined().utf8))
-    try input.fileHandleForWriting.close()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Unavailable(description: "ip refused a line (exit code \(process.terminationStatus))")
-    }
+    let status = try carryOut(lines, by: command)
+    guard status == 0 else { throw Unavailable(description: "ip refused a line (wait status \(status))") }
     for (path, value) in settings {
       let file = unsafe open("/proc/sys/net/" + path, O_WRONLY)
       guard file >= 0 else { throw Unavailable(description: "\(path) cannot be written") }
@@ -83,6 +72,26 @@ enum PrivateNetwork {
       guard written == bytes.count else { throw Unavailable(description: "\(path) refused \(value)") }
     }
     try body()
+  }
+
+  /// Gives lines to the command, a child of this thread, which works in this thread's namespace; its wait status.
+  ///
+  /// Foundation's `Process` sometimes never hears of the end of a child that was started here.
+  private static func carryOut(_ lines: [String], by command: String) throws -> Int32 {
+    let text = FileManager.default.temporaryDirectory.appending(path: "ip-\(UUID().uuidString)").path()
+    try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: URL(filePath: text))
+    defer { try? FileManager.default.removeItem(atPath: text) }
+    let words: [String] = [command, "-batch", text]
+    var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { word in unsafe strdup(word) } + [nil]
+    defer { unsafe arguments.forEach { unsafe free($0) } }
+    var child: pid_t = 0
+    let code = unsafe posix_spawn(&child, command, nil, nil, &arguments, environ)
+    guard code == 0 else { throw Unavailable(description: "\(command) cannot be started (errno \(code))") }
+    var status: Int32 = 0
+    while unsafe waitpid(child, &status, 0) < 0 {
+      guard errno == EINTR else { throw Unavailable(description: "\(command) was lost (errno \(errno))") }
+    }
+    return status
   }
   #endif
 }
