@@ -19,7 +19,7 @@ struct CodeLayout {
   let functions: [FunctionRange]
   /// The calls between them, and where their addresses are loaded, in order of slot.
   ///
-  /// Which loaded addresses are called asynchronously is not known yet: all are `.callback`.
+  /// What calls a loaded address, if anything does, is not known yet: all are `.address`.
   let calls: [FunctionCall]
 
   /// By slot; what stands at the second slot of a 64-bit immediate means nothing.

@@ -4,6 +4,8 @@ struct FunctionCall: Hashable {
   enum Kind: Hashable {
     /// `call`.
     case direct
+    /// Its address is loaded; nothing is known to call it.
+    case address
     /// Its address is loaded, for a helper that calls it back before it returns.
     case callback
     /// Its address is loaded, for something that calls it later, on a stack of its own.

@@ -142,7 +142,7 @@ struct LayoutBuilder {
           caller: Int(owners[slot]),
           callee: callee,
           slot: slot,
-          kind: isDirect ? .direct : .callback
+          kind: isDirect ? .direct : .address
         )
       )
       if !isDirect { functions[callee].isCallback = true }
