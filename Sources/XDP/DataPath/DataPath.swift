@@ -58,7 +58,8 @@ public struct DataPath: ~Copyable {
     redirection = Redirection(
       to: [driver] + targets,
       maps: maps.compactMap { $0 as? any RedirectMap },
-      pool: pool
+      pool: pool,
+      mode: mode
     )
   }
 

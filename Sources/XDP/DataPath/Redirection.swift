@@ -42,14 +42,16 @@ final class Redirection {
   private let drivers: [any Driver]
   private let maps: [any RedirectMap]
   private let pool: FramePool
+  private let mode: AttachMode
 
   /// How many second programs in a row a packet may meet: cpumaps can lead to each other without an end.
   private static let passageLimit = 32
 
-  init(to drivers: [any Driver], maps: [any RedirectMap], pool: FramePool) {
+  init(to drivers: [any Driver], maps: [any RedirectMap], pool: FramePool, mode: AttachMode) {
     self.drivers = drivers
     self.maps = maps
     self.pool = pool
+    self.mode = mode
     running = PacketBatch(pool: pool)
   }
 
@@ -182,6 +184,10 @@ final class Redirection {
     }
     running.egressIfindex = passage.driver?.interface.index ?? 0
     running.rxQueue = 0
+    // In the kernel, metadata stays with a driver's frame only.
+    if mode == .generic {
+      running.removeMetadata()
+    }
     passage.engine.run(&running, verdicts: &verdicts, on: &worker)
     tally.note(worker.traps)
     var moved = PacketBatch(pool: pool)

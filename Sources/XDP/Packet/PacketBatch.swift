@@ -57,6 +57,11 @@ import BTF
     return place
   }
 
+  /// Forgets the metadata of every packet.
+  mutating func removeMetadata() {
+    for index in 0..<count { unsafe descriptors[index].metadata = descriptors[index].data }
+  }
+
   /// When a packet was received, in nanoseconds since 1970; 0 unless `hasTimestamps`.
   public func timestamp(at index: Int) -> UInt64 {
     precondition(index >= 0 && index < count, "no such packet in the batch")
