@@ -10,22 +10,21 @@ public struct Frame: Sendable {
   public var function: Int
   /// How it was called back, nil where it was not.
   public var callback: Callback?
+  /// How often the call that it is at called back, on this path (`callback_depth`).
+  public var callbackDepth = 0
 
   /// A function that a helper or kernel function calls.
   public struct Callback: Hashable, Sendable {
     /// The range that its result must be in.
     public var results: ClosedRange<Int32>
-    /// How often the call back was followed on this path (`callback_depth`).
-    public var depth: Int
     /// Called later, from nobody's frame: a timer's or work queue's.
     public var isAsynchronous: Bool
     /// A comparison of tree nodes, in which little else may be done (`in_exception_callback_fn` and lock rules aside).
     public var isTreeComparison: Bool = false
 
     /// Makes a description.
-    public init(results: ClosedRange<Int32>, depth: Int = 0, isAsynchronous: Bool = false) {
+    public init(results: ClosedRange<Int32>, isAsynchronous: Bool = false) {
       self.results = results
-      self.depth = depth
       self.isAsynchronous = isAsynchronous
     }
   }

@@ -33,6 +33,8 @@ public struct RegisterState: Hashable, Sendable, BitwiseCopyable {
     case socketCommon
     /// A TCP socket.
     case tcpSocket
+    /// An AF_XDP socket, out of an xskmap.
+    case xdpSocket
     /// An object of the kernel's, or one that the program allocated, by its BTF type.
     case object
     /// Memory of a known size that is none of the others: a record, a slice, an argument of a global function.

@@ -1,7 +1,7 @@
 /// Eight bytes of a stack frame.
 public struct StackSlot: Hashable, Sendable, BitwiseCopyable {
   /// What one byte is.
-  public enum Byte: UInt8, Hashable, Sendable {
+  public enum Byte: UInt8, Hashable, Sendable, BitwiseCopyable {
     /// Never written.
     case invalid
     /// Part of `spilled`.

@@ -1,0 +1,58 @@
+import BPF
+
+// Sockets and the kernel's objects, and what global functions are given.
+
+extension Transfer {
+  /// Fields of `struct bpf_sock` and its kin that programs may load: each by its offset and size.
+  func readSocket(
+    _ pointer: RegisterState,
+    _ offset: Int64,
+    _ count: Int,
+    _ register: Register,
+    _ slot: Int
+  ) throws(Violation) -> RegisterState {
+    let place = offset + Int64(pointer.offset)
+    let size: Int64 =
+      switch pointer.kind {
+      case .xdpSocket: 4
+      case .tcpSocket: 112
+      default: 80
+      }
+    guard pointer.scalar.constant == 0, place >= 0, place + Int64(count) <= size, place % Int64(count) == 0 else {
+      throw Violation(
+        .memoryBounds, "a socket has no field of \(count) bytes at offset \(place)", at: slot, register: register
+      )
+    }
+    return .unknown
+  }
+
+  /// A load through a pointer to an object of the kernel's.
+  func readObject(
+    _ pointer: RegisterState,
+    _ offset: Int64,
+    _ size: Size,
+    _ register: Register,
+    _ state: MachineState,
+    _ slot: Int
+  ) throws(Violation) -> RegisterState {
+    throw Violation(
+      .unsupported, "loads from \(pointer.words) are not modelled", at: slot, register: register
+    )
+  }
+
+  func writeObject(
+    _ pointer: RegisterState,
+    _ offset: Int64,
+    _ size: Size,
+    _ register: Register,
+    _ state: MachineState,
+    _ slot: Int
+  ) throws(Violation) {
+    throw readOnly(pointer, register, slot)
+  }
+
+  func kernelVariable(_ slot: Int) -> RegisterState {
+    let weak = program.externs.contains { $0.slots.contains(slot) && $0.isWeak }
+    return RegisterState(.object, weak ? [.maybeNull, .untrusted] : .untrusted)
+  }
+}

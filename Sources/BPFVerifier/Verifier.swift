@@ -1,0 +1,145 @@
+public import BPF
+
+/// Proves that a program is safe to run, or says why not.
+///
+///     let verified = try Verifier(environment).verify(program)
+///
+/// A program that is accepted never reads or writes outside what it owns and always ends. Time and memory are bounded for
+/// any input by `VerifierEnvironment.Limits`.
+public struct Verifier: Sendable {
+  /// What the program's type may do.
+  public let environment: VerifierEnvironment
+
+  /// Makes a verifier.
+  public init(_ environment: VerifierEnvironment) { self.environment = environment }
+
+  /// Verifies a program and every global function that it calls.
+  ///
+  /// - Throws: A `Rejection`.
+  public func verify(_ program: Program) throws(Rejection) -> VerifiedProgram {
+    var engine: PathEngine
+    let layout: CodeLayout
+    do throws(Violation) {
+      layout = try CodeLayout(program)
+      engine = try makeEngine(program, layout)
+    } catch {
+      throw Rejection(
+        program: program, violation: error, path: [], notes: [], help: error.rule.help,
+        statistics: VerifierStatistics()
+      )
+    }
+    do throws(Violation) {
+      try follow(&engine, layout)
+    } catch {
+      throw explanation(of: error, program, engine)
+    }
+    var reliedOn: [Int: Set<Int>] = [:]
+    for (map, bytes) in engine.transfer.reliedOn where program.maps.indices.contains(Int(map)) {
+      reliedOn[Int(map)] = bytes
+    }
+    return VerifiedProgram(
+      program,
+      readsPacket: engine.transfer.readsPacket,
+      stackDepths: engine.transfer.stackDepths,
+      reliedOn: reliedOn,
+      statistics: engine.statistics,
+      warnings: []
+    )
+  }
+
+  private func makeEngine(_ program: Program, _ layout: CodeLayout) throws(Violation) -> PathEngine {
+    let prototypes = prototypes(of: program, layout)
+    let flow = try ControlFlow(
+      layout,
+      callKinds: { prototypes[$0]?.callKind ?? .plain },
+      argumentCounts: { prototypes[$0]?.parameters.count ?? 5 }
+    )
+    try requireCompatibleMaps(program)
+    let transfer = Transfer(program, layout, environment, prototypes: prototypes)
+    return PathEngine(transfer, flow, environment.limits)
+  }
+
+  private func prototypes(of program: Program, _ layout: CodeLayout) -> [Int: CallPrototype] {
+    var prototypes: [Int: CallPrototype] = [:]
+    for slot in 0..<layout.slotCount where layout.isStart(slot) {
+      if case .call(.helper(let id)) = layout.instruction(at: slot) { prototypes[slot] = environment.helpers[id] }
+    }
+    for extern in program.externs where extern.kind == .function {
+      for slot in extern.slots where layout.isCall(at: slot) {
+        prototypes[slot] = environment.functions[extern.name]
+      }
+    }
+    return prototypes
+  }
+
+  /// Maps that no XDP program may use.
+  private func requireCompatibleMaps(_ program: Program) throws(Violation) {
+    for map in program.maps where map.fields.contains(where: { $0.kind == .timer }) && map.type.isPerCPU {
+      throw Violation(.incompatibleMap, "the values of '\(map.name)' hold a timer, which per-CPU maps cannot")
+    }
+  }
+
+  private func follow(_ engine: inout PathEngine, _ layout: CodeLayout) throws(Violation) {
+    try engine.explore(from: 0, engine.transfer.mainState)
+    var isDone: Set<Int> = []
+    var isDoneLater: Set<AsynchronousEntry> = []
+    while true {
+      if let next = engine.transfer.calledGlobals.subtracting(isDone).min() {
+        isDone.insert(next)
+        let state = try engine.transfer.entryState(of: next)
+        try engine.explore(from: layout.functions[next].start, state)
+      } else if let next = engine.transfer.asynchronousEntries.subtracting(isDoneLater).min(by: {
+        ($0.function, $0.map) < ($1.function, $1.map)
+      }) {
+        isDoneLater.insert(next)
+        try engine.explore(from: layout.functions[next.function].start, engine.transfer.asynchronousState(next))
+      } else {
+        break
+      }
+    }
+    try StackDepth(layout.functions, depths: engine.transfer.stackDepths, calls: layout.calls).check()
+  }
+
+  private func explanation(
+    of violation: Violation,
+    _ program: Program,
+    _ engine: PathEngine
+  ) -> Rejection {
+    Rejection(
+      program: program,
+      violation: violation,
+      path: engine.way.path.map { Int($0.slot) } + [engine.way.slot],
+      notes: [],
+      help: violation.rule.help,
+      statistics: engine.statistics
+    )
+  }
+}
+
+extension PathEngine {
+  var statistics: VerifierStatistics {
+    var statistics = VerifierStatistics()
+    statistics.processed = processed
+    statistics.states = stateCount
+    statistics.peakPending = peakPending
+    return statistics
+  }
+}
+
+extension Transfer {
+  /// The state before the program's first instruction: `r1` is the context.
+  var mainState: MachineState {
+    var frame = Frame(function: 0, number: 0, callSite: -1)
+    frame.registers[1] = RegisterState(.context)
+    return MachineState(frame)
+  }
+}
+
+extension CallPrototype {
+  fileprivate var callKind: ControlFlow.CallKind {
+    if case .iterator(.advances)? = parameters.first { return .iteratorNext }
+    if callsBackNow { return .callsBack }
+    if parameters.contains(where: { if case .callback = $0 { true } else { false } }) { return .asynchronousCallback }
+    return traits.contains(.doesNotReturn) ? .doesNotReturn : .plain
+  }
+}
