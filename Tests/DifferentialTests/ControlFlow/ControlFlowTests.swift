@@ -14,7 +14,10 @@ import Testing
       do throws(Violation) {
         let layout = try CodeLayout(program)
         let flow = try ControlFlow(layout, argumentCounts: { counts[$0] ?? 5 })
-        let kernel = try #require(kernel, "seed \(seed): only the kernel refuses the structure")
+        guard let kernel else {
+          Issue.record("seed \(seed): only the kernel refuses the structure")
+          continue
+        }
         compare(layout, flow, kernel, "seed \(seed)")
         compared += 1
       } catch {

@@ -7,7 +7,7 @@ import TestSupport
 /// the control flow.
 struct RandomControlFlow {
   /// Helpers by number, and how many arguments they take.
-  static let helpers: [UInt32: Int] = [5: 0, 1: 2, 2: 4, 6: 3, 25: 5]
+  static let helpers: [UInt32: Int] = [5: 0, 1: 2, 2: 4, 6: 2, 25: 5]
 
   private(set) var instructions: [Instruction] = []
   private var random: SplitMix
