@@ -74,7 +74,7 @@ let package = Package(
       name: "xdp",
       dependencies: [
         "XDP", "XDPDrivers", "XDPToolchain", "BPFObject", "BPFRuntime", "BPFMaps", "BPF", "BTF",
-        "LinuxKernel", "JSON",
+        "LinuxKernel", "JSON", "BPFVerifier",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

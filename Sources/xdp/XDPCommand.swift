@@ -7,12 +7,14 @@ import SystemPackage
     commandName: "xdp",
     abstract: "Runs, tests and explains XDP programs, in user space and without privilege.",
     discussion: """
-      Exit codes: 0 done; 1 the answer is no (a difference was found, a program trapped); 2 bad usage or input; \
-      3 the system refused.
+      Exit codes: 0 done; 1 the answer is no (a program was refused or trapped, a difference was found); \
+      2 bad usage or input; 3 the system refused.
 
       Example: xdp test drop.o --input packets.pcap
       """,
-    subcommands: [RunCommand.self, TestCommand.self, ExecCommand.self, InspectCommand.self]
+    subcommands: [
+      RunCommand.self, TestCommand.self, VerifyCommand.self, ExecCommand.self, InspectCommand.self,
+    ]
   )
 
   static func main() async {

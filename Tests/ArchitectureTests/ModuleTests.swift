@@ -27,7 +27,7 @@ private let allowedImports: [String: Set<String>] = {
     "XDPToolchain": ["Subprocess", "SystemPackage"],
     "xdp": system.union([
       "XDP", "XDPDrivers", "XDPToolchain", "XDPTypes", "BPFObject", "BPFRuntime", "BPFMaps", "BPF", "BTF",
-      "LinuxKernel", "JSON", "ArgumentParser", "SystemPackage", "Dispatch", "Logging",
+      "BPFVerifier", "LinuxKernel", "JSON", "ArgumentParser", "SystemPackage", "Dispatch", "Logging",
     ]),
   ]
 }()

@@ -71,18 +71,9 @@ struct OpenedObject {
   /// The program that is asked for, after it those that its program arrays hold from the start, and with `passages` those
   /// that its devmaps and cpumaps can be given.
   func programs(_ name: String?, passages: Bool = false) throws(CommandError) -> [Program] {
-    let others = object.entries.compactMap(\.otherType)
-    if name == nil, !others.isEmpty, others.count == object.entries.count {
-      throw .badInput(
-        "'\(object.name)' holds no XDP program, but programs of \(Set(others).sorted().joined(separator: ", "))"
-      )
-    }
+    try requireXDP(name)
     let first = try program(name)
-    if let entry = object.entries.first(where: { $0.name == first.name }), let type = entry.otherType {
-      throw .badInput(
-        "'\(entry.name)' is a \(type) program by its section '\(entry.section)': only XDP programs can be run"
-      )
-    }
+    try requireXDP(first.name)
     var programs = [first]
     for case .programs(let names) in first.maps.map(\.initialContents) {
       for name in names.sorted(by: { $0.key < $1.key }).map(\.value)
@@ -98,6 +89,46 @@ struct OpenedObject {
       }
     }
     return programs
+  }
+
+  /// The programs that are to be verified: the named one, or all XDP programs, also those that are only loaded by name.
+  func programsToVerify(_ name: String?) throws(CommandError) -> [Program] {
+    try requireXDP(name, for: "verified")
+    if let name { return [try link(name)] }
+    // For an object without programs, the usual refusal.
+    guard !object.entries.isEmpty else { return [try program(nil)] }
+    var programs: [Program] = []
+    for entry in object.entries {
+      if let type = entry.otherType {
+        Console.warn("'\(entry.name)' is a \(type) program and is not verified: only XDP programs are")
+      } else {
+        programs.append(try link(entry.name))
+      }
+    }
+    return programs
+  }
+
+  /// The kernel's types, where one of the programs calls into the kernel and so may be lent one of its objects.
+  func kernelTypes(for programs: [Program]) throws(CommandError) -> BTF? {
+    programs.contains { !$0.externs.isEmpty } ? try kernel.types() : nil
+  }
+
+  /// Refuses a program of another kind, or an object that has only such.
+  private func requireXDP(_ name: String?, for purpose: String = "run") throws(CommandError) {
+    guard let name else {
+      let others = object.entries.compactMap(\.otherType)
+      guard others.isEmpty || others.count < object.entries.count else {
+        throw .badInput(
+          "'\(object.name)' holds no XDP program, but programs of \(Set(others).sorted().joined(separator: ", "))"
+        )
+      }
+      return
+    }
+    if let entry = object.entries.first(where: { $0.name == name }), let type = entry.otherType {
+      throw .badInput(
+        "'\(entry.name)' is a \(type) program by its section '\(entry.section)': only XDP programs can be \(purpose)"
+      )
+    }
   }
 
   /// Links one program.

@@ -1,0 +1,64 @@
+import BPF
+import BPFVerifier
+
+extension Verification {
+  /// What `verify` prints for a person: why a program is refused, the verdict, and the kernel's beside it.
+  var lines: [String] {
+    var lines = rejection.map { RejectionText($0, paint: Self.paint).lines + [""] } ?? []
+    lines.append(verdictLine)
+    if let kernel { lines += self.lines(of: kernel) }
+    return lines
+  }
+
+  private var verdictLine: String {
+    let rule = rejection.map { " (\($0.violation.rule.rawValue))" } ?? ""
+    return Self.verdict(program.name, isAccepted) + rule + ": "
+      + [
+        Self.count(program.instructions.count, "instruction"), "\(statistics.processed) processed",
+        Self.count(statistics.states, "state"), "\(duration.microseconds) µs",
+      ].joined(separator: ", ")
+  }
+
+  private static func count(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+  }
+
+  /// The kernel's verdict, why it refused, and whether the two differ.
+  private func lines(of kernel: KernelVerdict) -> [String] {
+    var facts: [String] = []
+    if let processed = kernel.processed { facts.append("\(processed) processed") }
+    if let microseconds = kernel.microseconds { facts.append("\(microseconds) µs") }
+    var lines = [
+      Self.verdict("kernel", kernel.isAccepted) + (facts.isEmpty ? "" : ": " + facts.joined(separator: ", "))
+    ]
+    if !kernel.isAccepted { lines.append("  " + kernel.reason) }
+    if kernel.isAccepted != isAccepted {
+      let label = Console.styled("the verdicts differ:", .yellow, .bold, on: Terminal.isOutput)
+      lines.append(
+        isAccepted
+          ? "\(label) accepted here, refused by the kernel"
+          : "\(label) refused here, accepted by the kernel"
+      )
+    }
+    return lines
+  }
+
+  private static func verdict(_ name: String, _ isAccepted: Bool) -> String {
+    Console.styled(name, .bold, on: Terminal.isOutput) + ": "
+      + Console.styled(
+        isAccepted ? "accepted" : "refused",
+        isAccepted ? .green : .red,
+        .bold,
+        on: Terminal.isOutput
+      )
+  }
+
+  @Sendable private static func paint(_ part: RejectionText.Part, _ text: String) -> String {
+    switch part {
+    case .place, .message: Console.styled(text, .bold, on: Terminal.isOutput)
+    case .errorLabel: Console.styled(text, .red, .bold, on: Terminal.isOutput)
+    case .noteLabel: Console.styled(text, .blue, .bold, on: Terminal.isOutput)
+    case .helpLabel, .caret: Console.styled(text, .green, .bold, on: Terminal.isOutput)
+    }
+  }
+}

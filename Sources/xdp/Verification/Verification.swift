@@ -1,0 +1,73 @@
+import BPF
+import BPFVerifier
+
+/// What `xdp verify` found out about one program.
+struct Verification {
+  /// What is to be expected of Linux's own verifier.
+  enum Prediction: String {
+    case accepts, refuses
+    /// Only the kernel itself can tell.
+    case unknown
+  }
+
+  /// The program.
+  let program: Program
+  /// The verdict.
+  let verdict: Result<VerifiedProgram, Rejection>
+  /// How long the verdict took.
+  let duration: Duration
+  /// What the running kernel said, if it was asked.
+  var kernel: KernelVerdict?
+
+  /// Verifies a program.
+  init(_ program: Program, _ environment: VerifierEnvironment) {
+    self.program = program
+    let verifier = Verifier(environment)
+    let start = ContinuousClock.now
+    let verdict = Result { () throws(Rejection) in try verifier.verify(program) }
+    duration = ContinuousClock.now - start
+    self.verdict = verdict
+  }
+
+  /// Whether the program is safe.
+  var isAccepted: Bool { rejection == nil }
+
+  /// Why it is refused.
+  var rejection: Rejection? {
+    if case .failure(let rejection) = verdict { rejection } else { nil }
+  }
+
+  /// How much work the verdict was.
+  var statistics: VerifierStatistics {
+    switch verdict {
+    case .success(let verified): verified.statistics
+    case .failure(let rejection): rejection.statistics
+    }
+  }
+
+  /// What a person should know, whatever the verdict.
+  var warnings: [String] {
+    if case .success(let verified) = verdict {
+      program.warnings + verified.warnings
+    } else {
+      program.warnings
+    }
+  }
+
+  /// What Linux will say: the same, unless one of the two only gave up.
+  var prediction: Prediction {
+    switch verdict {
+    case .success(let verified): verified.warnings.isEmpty ? .accepts : .unknown
+    case .failure(let rejection):
+      switch rejection.violation.rule {
+      case .unsupported, .tooComplex: .unknown
+      default: .refuses
+      }
+    }
+  }
+}
+
+extension Duration {
+  /// Whole microseconds.
+  var microseconds: Int { Int(self / .microseconds(1)) }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import BPF
+import BPFVerifier
+import LinuxKernel
+import XDP
+
+/// `xdp verify`: whether a program is safe, and if not, why.
+struct VerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Says whether a program is safe to run, and explains a refusal as a compiler would.",
+    discussion: """
+      The judgement is that of Linux 6.18's verifier, made here: no kernel and no privilege are needed. All programs \
+      of the object are verified, or the one that --program names. The exit code is 1 where one is refused.
+
+      Example: xdp verify firewall.o --kernel
+      """
+  )
+
+  @OptionGroup var program: ProgramOptions
+
+  @Flag(help: "Loads each program into the running kernel too, and shows both verdicts.")
+  var kernel = false
+
+  @Flag(help: "Prints JSON: a document, or an array of them where the object has several programs.")
+  var json = false
+
+  func run() async throws {
+    let opened = try await OpenedObject.open(program)
+    let programs = try opened.programsToVerify(program.name)
+    for warning in opened.object.warnings { Console.warn(warning) }
+    if kernel, let reason = KernelEngine.unavailability {
+      throw CommandError.refused("--kernel: programs cannot be loaded here: \(reason)")
+    }
+    let environment = VerifierEnvironment.xdp(kernelTypes: try opened.kernelTypes(for: programs))
+    var verifications: [Verification] = []
+    for program in programs {
+      var verification = Verification(program, environment)
+      if kernel { verification.kernel = try KernelVerdict(program) }
+      verifications.append(verification)
+    }
+    try show(verifications)
+    // Where the two verdicts differ, the exit code follows ours.
+    if verifications.contains(where: { !$0.isAccepted }) { throw ExitCode(CommandError.Code.no.rawValue) }
+  }
+
+  private func show(_ verifications: [Verification]) throws(CommandError) {
+    var console = Console()
+    if json {
+      let documents = verifications.map(\.document)
+      try console.print(documents.count == 1 ? documents[0] : .array(documents))
+    } else {
+      for (index, verification) in verifications.enumerated() {
+        for warning in verification.warnings { Console.warn("\(verification.program.name): \(warning)") }
+        if index > 0 { try console.print("") }
+        for line in verification.lines { try console.print(line) }
+      }
+    }
+    try console.flush()
+  }
+}

@@ -1,0 +1,193 @@
+import JSON
+import TestSupport
+import Testing
+
+@Suite struct `xdp verify` {
+  private static let object = "Tests/Fixtures/verify.o"
+
+  /// A text without the figures that time and better proofs change.
+  private static func steady(_ text: String) -> String {
+    text.replacing(/[0-9]+ (processed|µs)/) { "… \($0.output.1)" }
+      .replacing(/[0-9]+ states?,/) { _ in "… states," }
+      .replacing(/"(processed|states|microseconds)": [0-9]+/) { "\"\($0.output.1)\": 0" }
+  }
+
+  /// The document of one program.
+  private static func document(_ arguments: String...) async throws -> JSONObject {
+    let call = try await Invocation.xdp(["verify", object, "--json"] + arguments)
+    guard case .object(let document) = try JSONParser.parse(call.output) else {
+      Issue.record("no object: \(call.output)\(call.messages)")
+      return [:]
+    }
+    return document
+  }
+
+  @Test func `explains what it refuses as a compiler would`() async throws {
+    let call = try await Invocation.xdp("verify", Self.object)
+    #expect(call.exitCode == 1)
+    #expect(call.messages.isEmpty)
+    try Golden.expect(Self.steady(call.output), "verify.txt")
+  }
+
+  @Test func `prints its documents, one a program`() async throws {
+    let call = try await Invocation.xdp("verify", Self.object, "--json")
+    #expect(call.exitCode == 1)
+    #expect(call.messages.isEmpty)
+    try Golden.expect(Self.steady(call.output), "verify.json")
+  }
+
+  @Test func `accepts a safe program`() async throws {
+    let call = try await Invocation.xdp("verify", Self.object, "--program", "careful")
+    #expect(call.exitCode == 0)
+    #expect(call.messages.isEmpty)
+    #expect(Self.steady(call.output) == "careful: accepted: 18 instructions, … processed, … states, … µs\n")
+  }
+
+  @Test func `prints one document where there is one program`() async throws {
+    let document = try await Self.document("--program", "careful")
+    #expect(
+      document.members.map(\.name) == [
+        "program", "accepted", "linux", "warnings", "instructions", "processed", "states", "microseconds",
+        "rejection", "kernel",
+      ]
+    )
+    #expect(document["accepted"] == true)
+    #expect(document["rejection"] == .null)
+    guard case .integer(let processed)? = document["processed"],
+      case .integer(let time)? = document["microseconds"]
+    else {
+      Issue.record("no figures: \(document)")
+      return
+    }
+    #expect(processed >= 18 && time >= 0)
+  }
+
+  @Test func `names the slot where the object has no lines`() async throws {
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d); printf 'int f(unsigned *ctx) __attribute__((section("xdp")));
+      int f(unsigned *ctx) { return *(int *)(unsigned long)*ctx; }' > $folder/f.c
+      clang -O2 -target bpf -c $folder/f.c -o $folder/f.o; "$XDP" verify $folder/f.o; code=$?
+      rm -r $folder; exit $code
+      """
+    )
+    #expect(call.exitCode == 1)
+    #expect(call.output.hasPrefix("f: slot 1: error: "), "\(call.output)\(call.messages)")
+    #expect(call.output.contains("\n 1: r0 = *(u32 *)(r1 +0)\n"))
+  }
+
+  @Test func `keeps the caret below its column where the source has tabs`() async throws {
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d); printf 'int f(unsigned *ctx) __attribute__((section("xdp")));
+      int f(unsigned *ctx) {\\n\\treturn *(int *)(unsigned long)*ctx;\\n}\\n' > $folder/f.c
+      "$XDP" verify $folder/f.c; code=$?; rm -r $folder; exit $code
+      """
+    )
+    #expect(call.exitCode == 1)
+    let excerpt = " 3 | \treturn *(int *)(unsigned long)*ctx;\n   | \t       ^\n"
+    #expect(call.output.contains(excerpt), "\(call.output)")
+  }
+
+  @Test(arguments: [
+    (["nope.o"], "cannot read the program 'nope.o'"),
+    ([object, "--program", "nope"], "nope"),
+    ([object, "--kernel-btf", "README.md"], "--kernel-btf README.md"),
+    ([object, "--nope"], "--nope"),
+  ])
+  func `refuses what is no program with exit code 2`(arguments: [String], hint: String) async throws {
+    let call = try await Invocation.xdp(["verify"] + arguments)
+    #expect(call.exitCode == 2)
+    #expect(call.messages.contains(hint))
+    #expect(call.output.isEmpty)
+  }
+
+  @Test func `leaves out programs of other kinds, and says so`() async throws {
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d); printf 'int f(void *ctx) __attribute__((section("xdp")));
+      int f(void *ctx) { return 2; }\\nint g(void *ctx) __attribute__((section("tc")));
+      int g(void *ctx) { return 0; }' > $folder/f.c
+      "$XDP" verify $folder/f.c --json; echo " exit $?"; "$XDP" verify $folder/f.c --program g; echo "exit $?"
+      rm -r $folder
+      """
+    )
+    #expect(call.output.contains(#""program": "f""#) && call.output.contains(" exit 0\n"))
+    #expect(call.messages.contains("'g' is a tc program and is not verified"))
+    #expect(
+      call.messages.contains("'g' is a tc program by its section 'tc': only XDP programs can be verified")
+    )
+    #expect(call.output.hasSuffix("exit 2\n"))
+  }
+
+  @Test func `says that the kernel refuses to be asked with exit code 3`() async throws {
+    let call = try await Invocation.shell(
+      """
+      if [ "$(id -u)" = 0 ]; then drop="setpriv --bounding-set=-all --inh-caps=-all"; fi
+      $drop "$XDP" verify \(Self.object) --kernel
+      """
+    )
+    #expect(call.exitCode == 3, "\(call.output)\(call.messages)")
+    #expect(call.messages.contains("--kernel: programs cannot be loaded here: "))
+    #expect(call.output.isEmpty)
+  }
+}
+
+@Suite(KernelAccess.required) struct `xdp verify --kernel` {
+  @Test(arguments: [
+    ("careful", true, ""), ("packet_bounds", false, "R2 offset is outside of the packet"),
+    ("null_check", false, "R0 invalid mem access 'map_value_or_null'"), ("no_verdict", false, "R0 !read_ok"),
+  ])
+  func `shows both verdicts`(program: String, isAccepted: Bool, reason: String) async throws {
+    let arguments = ["verify", "Tests/Fixtures/verify.o", "--program", program, "--kernel"]
+    let call = try await Invocation.xdp(arguments)
+    let verdict = isAccepted ? "accepted" : "refused"
+    #expect(call.exitCode == (isAccepted ? 0 : 1))
+    #expect(
+      call.output.contains(
+        try Regex("(?m)^\(program): \(verdict).*: .* µs\nkernel: \(verdict): [0-9]+ processed, [0-9]+ µs$")
+      )
+    )
+    #expect(call.output.contains("\n  \(reason)\n") == !isAccepted)
+    #expect(!call.output.contains("differ"))
+  }
+
+  @Test(arguments: [("careful", true), ("packet_bounds", false)])
+  func `puts the kernel's into the document`(program: String, isAccepted: Bool) async throws {
+    let call = try await Invocation.xdp(
+      ["verify", "Tests/Fixtures/verify.o", "--program", program, "--kernel", "--json"]
+    )
+    guard case .object(let document) = try JSONParser.parse(call.output),
+      case .object(let kernel)? = document["kernel"], case .string(let log)? = kernel["log"],
+      case .integer(let processed)? = kernel["processed"], case .integer? = kernel["microseconds"]
+    else {
+      Issue.record("no verdict of the kernel: \(call.output)\(call.messages)")
+      return
+    }
+    #expect(kernel.members.map(\.name) == ["accepted", "microseconds", "processed", "log"])
+    #expect(kernel["accepted"] == .boolean(isAccepted))
+    #expect(log.contains("processed \(processed) insns"))
+    #expect(log.contains("5: (69) r1 = *(u16 *)(r2 +0)\ninvalid access to packet") == !isAccepted)
+  }
+
+  @Test func `says so where the two differ`() async throws {
+    // 64 processors are reckoned with here; the kernel knows how many there are.
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d); printf 'static unsigned (*cpu)(void) = (void *)8;
+      struct { int (*type)[2]; int (*max_entries)[1]; unsigned *key; struct { long cells[63]; } *value; }
+        cells __attribute__((section(".maps"), used));
+      static void *(*lookup)(void *, const void *) = (void *)1;
+      int f(void *ctx) __attribute__((section("xdp")));
+      int f(void *ctx) { unsigned zero = 0; long *cell = lookup(&cells, &zero);
+        if (cell) cell[cpu()] = 1; return 2; }' > $folder/f.c
+      "$XDP" verify $folder/f.c --kernel; code=$?; rm -r $folder; exit $code
+      """
+    )
+    #expect(call.exitCode == 1, "\(call.output)\(call.messages)")
+    #expect(
+      call.output.hasSuffix("\nthe verdicts differ: refused here, accepted by the kernel\n"),
+      "\(call.output)\(call.messages)"
+    )
+  }
+}
