@@ -101,7 +101,7 @@ let package = Package(
     .testTarget(name: "BPFObjectTests", dependencies: ["BPFObject", "TestSupport"], swiftSettings: ours),
     .testTarget(
       name: "BPFVerifierTests",
-      dependencies: ["BPFVerifier", "BPF", "TestSupport"],
+      dependencies: ["BPFVerifier", "BPFRuntime", "BPF", "TestSupport"],
       swiftSettings: ours
     ),
     .testTarget(name: "BPFMapsTests", dependencies: ["BPFMaps", "TestSupport"], swiftSettings: ours),

@@ -93,7 +93,7 @@ extension Bounds {
   /// The unsigned range of `self << count` where no bit can fall off the top; no signed range.
   mutating func shiftLeft(by count: Unsigned) {
     forgetSigned()
-    if high > 1 &<< (Unsigned(Unsigned.bitWidth - 1) - count) {
+    if high > (1 as Unsigned) &<< (Unsigned(Unsigned.bitWidth - 1) - count) {
       forgetUnsigned()
     } else {
       low &<<= count

@@ -41,9 +41,9 @@ extension Bounds {
       self = .empty
       return
     }
-    if low == value { low += 1 }
-    if high == value { high -= 1 }
-    if signedLow == signed { signedLow += 1 }
-    if signedHigh == signed { signedHigh -= 1 }
+    if low == value { low &+= 1 }
+    if high == value { high &-= 1 }
+    if signedLow == signed { signedLow &+= 1 }
+    if signedHigh == signed { signedHigh &-= 1 }
   }
 }

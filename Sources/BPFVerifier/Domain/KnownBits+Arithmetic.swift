@@ -77,4 +77,10 @@ extension KnownBits {
       )
     }
   }
+
+  /// The low 16, 32 or 64 bits with their bytes in the opposite order, the rest zero.
+  public func byteSwapped(_ size: Size) -> KnownBits {
+    let shift = UInt64(64 - size.bitCount)
+    return KnownBits(value: value.byteSwapped &>> shift, unknown: unknown.byteSwapped &>> shift)
+  }
 }

@@ -85,4 +85,24 @@ public struct KnownBits: Hashable, Sendable, BitwiseCopyable {
   public func isAligned(to alignment: Int) -> Bool {
     (value | unknown) & (UInt64(alignment) &- 1) == 0
   }
+
+  /// The least number that this stands for from `number` on.
+  ///
+  /// Above the highest bit on which `number` disagrees they are the same, or, if that bit is 1 in `number` only, one
+  /// unknown bit above it is carried into.
+  func first(from number: UInt64) -> UInt64? {
+    let wrong = (number ^ value) & ~unknown
+    guard wrong != 0 else { return number }
+    let place = UInt64(63 - wrong.leadingZeroBitCount), above = ~1 &<< place
+    guard number & (1 &<< place) != 0 else { return value | number & unknown & above }
+    let free = unknown & ~number & above, carry = free & (0 &- free)
+    guard carry != 0 else { return nil }
+    return value | carry | number & unknown & ~(carry &- 1 | carry)
+  }
+
+  /// The next larger number than a member: the unknown bits count up.
+  func next(after member: UInt64) -> UInt64? {
+    let count = (member | ~unknown) &+ 1
+    return count & unknown == 0 ? nil : count & unknown | value
+  }
 }

@@ -49,6 +49,28 @@ extension Scalar {
     synchronize()
   }
 
+  /// The two values that Linux goes on with on separate paths, where `&=` or `|=` a constant meets a number that has
+  /// all bits or none: 0 and −1, or those as low half; nil where it does not part them (`maybe_fork_scalars`).
+  ///
+  /// Such numbers come from an arithmetic shift by one less than the width: they are masks.
+  public func split(before operation: ALU, _ operand: Scalar) -> (zero: Scalar, ones: Scalar)? {
+    guard operation == .and || operation == .or, operand.constant != nil else { return nil }
+    if wide.signedLow == -1, wide.signedHigh == 0 {
+      return (Scalar(constant: 0), Scalar(constant: .max))
+    }
+    guard narrow.signedLow == -1, narrow.signedHigh == 0 else { return nil }
+    var zero = self, ones = self
+    zero.setLowHalf(0)
+    ones.setLowHalf(.max)
+    return (zero, ones)
+  }
+
+  private mutating func setLowHalf(_ value: UInt32) {
+    bits = bits.replacingSubregister(KnownBits(constant: UInt64(value)))
+    narrow = Bounds(constant: value)
+    synchronize()
+  }
+
   /// The result of `self = -self`.
   public mutating func negate(_ width: Width) {
     var zero = Scalar(constant: 0)
@@ -56,9 +78,15 @@ extension Scalar {
     self = zero
   }
 
-  /// The result of a byte swap: Linux knows nothing of it, not even its length.
-  public mutating func swap(_: ByteSwap, _: Size) {
-    self = .unknown
+  /// The low 16, 32 or 64 bits converted and the rest cleared, on a little-endian machine.
+  ///
+  /// Where bytes change places their known bits do too, and no range says anything.
+  public mutating func swap(_ swap: ByteSwap, _ size: Size) {
+    guard swap != .toLittleEndian else { return truncate(to: size) }
+    bits = bits.byteSwapped(size)
+    wide = .full
+    narrow = .full
+    synchronize()
   }
 
   private var lowHalf: (value: UInt32, unknown: UInt32) {

@@ -1,22 +1,21 @@
 extension Scalar: CustomStringConvertible {
   /// The kernel's syntax: a plain number, or `scalar(smin=-4,smax=…,var_off=(0x0; 0xff))` without what is not narrowed.
   ///
-  /// Ranges with equal ends are written together, `smin=umin=4`.
+  /// Lower ends that are equal are written together, `smin=umin=4`, and so are upper ones.
   public var description: String {
     if let constant { return Self.text(Int64(bitPattern: constant)) }
     var parts: [String] = []
     let ends = ends
-    var isWritten = [Bool](repeating: false, count: ends.count)
-    for (index, end) in ends.enumerated() where end.isNarrowed && !isWritten[index] {
+    var isWritten = ends.map { !$0.isNarrowed }
+    for (index, end) in ends.enumerated() where !isWritten[index] {
       var names = end.name + "="
-      for later in ends.indices where later > index && ends[later].isNarrowed && !isWritten[later] {
+      for later in stride(from: index + 2, to: ends.count, by: 2) where !isWritten[later] {
         guard ends[later].number == end.number, ends[later].isNegative == end.isNegative else { continue }
         isWritten[later] = true
         names += ends[later].name + "="
       }
-      parts.append(
-        names + (end.isNegative ? Self.text(Int64(bitPattern: end.number)) : Self.text(end.number))
-      )
+      let isSigned = end.name.hasPrefix("s")
+      parts.append(names + (isSigned ? Self.text(Int64(bitPattern: end.number)) : Self.text(end.number)))
     }
     if bits != .unknown { parts.append("var_off=\(bits)") }
     return "scalar(\(parts.joined(separator: ",")))"
@@ -30,6 +29,7 @@ extension Scalar: CustomStringConvertible {
     var isNegative = false
   }
 
+  /// Lower and upper ends by turns.
   private var ends: [End] {
     [
       End(
@@ -60,11 +60,12 @@ extension Scalar: CustomStringConvertible {
     return End(name: name, number: number, isNarrowed: isNarrowed, isNegative: isShort && value < 0)
   }
 
-  /// Numbers of 16 bits are decimal, others hex.
+  /// Numbers that fit 16 bits are decimal, others hex.
   private static func text(_ number: UInt64) -> String {
-    number <= UInt64(UInt16.max) ? String(number) : "0x" + String(number, radix: 16)
+    UInt16(exactly: number) != nil ? String(number) : "0x" + String(number, radix: 16)
   }
 
+  /// Numbers that fit 16 bits with their sign are decimal, others hex.
   private static func text(_ number: Int64) -> String {
     Int16(exactly: number) != nil ? String(number) : "0x" + String(UInt64(bitPattern: number), radix: 16)
   }

@@ -13,13 +13,19 @@ extension Scalar {
     narrowFromBits()
   }
 
-  /// Ranges from bits.
+  /// Ranges from bits; where one number only has the bits and lies in the unsigned range, it is that.
+  ///
+  /// As in Linux that is not seen where it is the greatest with these bits and the range begins with it.
   mutating func narrowFromBits() {
     narrow.narrow(
       toBits: UInt32(truncatingIfNeeded: bits.value),
       unknown: UInt32(truncatingIfNeeded: bits.unknown)
     )
     wide.narrow(toBits: bits.value, unknown: bits.unknown)
+    guard !bits.isConstant, let first = bits.first(from: wide.low), first <= wide.high else { return }
+    if bits.next(after: first).map({ $0 > wide.high }) ?? (first != wide.low) {
+      self = Scalar(constant: first)
+    }
   }
 
   /// Ranges from ranges, once around.
@@ -27,7 +33,7 @@ extension Scalar {
     deduceNarrow(wide.low, wide.high)
     deduceNarrow(UInt64(bitPattern: wide.signedLow), UInt64(bitPattern: wide.signedHigh))
     narrow.narrowSignedFromUnsigned()
-    _ = narrow.narrowUnsignedFromSigned()
+    if !narrow.narrowUnsignedFromSigned() { narrow.dropOneSideOfSign() }
     wide.narrowSignedFromUnsigned()
     if !wide.narrowUnsignedFromSigned() { wide.dropOneSideOfSign() }
     deduceWide()
@@ -56,13 +62,14 @@ extension Scalar {
       wide.signedLow & signedUpper | Int64(narrow.low),
       wide.signedHigh & signedUpper | Int64(narrow.high)
     )
-    // A number that fits 32 bits with its sign, and whose low half is not negative, is that low half.
-    if narrow.signedLow >= 0, wide.signedLow >= Int64(Int32.min), wide.signedHigh <= Int64(Int32.max) {
-      wide.narrowSigned(Int64(narrow.signedLow), Int64(narrow.signedHigh))
-      wide.narrow(UInt64(narrow.signedLow), UInt64(narrow.signedHigh))
-      bits = bits.intersection(
-        .range(UInt64(bitPattern: wide.signedLow), UInt64(bitPattern: wide.signedHigh))
-      )
+    // A number that fits 32 bits with its sign, and whose low half is not negative, is that low half. Linux forgets here
+    // what the 64-bit ranges said, even where they were narrower.
+    if narrow.signedLow >= 0, narrow.signedLow <= narrow.signedHigh, !wide.isEmpty,
+      wide.signedLow >= Int64(Int32.min), wide.signedHigh <= Int64(Int32.max)
+    {
+      let low = UInt64(narrow.signedLow), high = UInt64(narrow.signedHigh)
+      wide = Bounds(low: low, high: high, signedLow: Int64(low), signedHigh: Int64(high))
+      bits = bits.intersection(.range(low, high))
     }
   }
 }
