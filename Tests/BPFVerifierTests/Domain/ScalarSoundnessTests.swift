@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Seeds.first(20))
+  @Test(arguments: Seeds.first(8))
   func `stays true when it is synchronized`(seed: UInt64) {
     var random = SplitMix(seed: seed)
     for _ in 0..<Self.count * 4 {
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Seeds.first(20))
+  @Test(arguments: Seeds.first(8))
   func `holds every result of arithmetic`(seed: UInt64) {
     var random = SplitMix(seed: seed)
     for _ in 0..<Self.count {
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Seeds.first(20))
+  @Test(arguments: Seeds.first(8))
   func `holds every result of operations with one operand`(seed: UInt64) {
     var random = SplitMix(seed: seed)
     for _ in 0..<Self.count {
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Seeds.first(20))
+  @Test(arguments: Seeds.first(8))
   func `decides branches only as every number does, and keeps those that take one`(seed: UInt64) {
     var random = SplitMix(seed: seed)
     for _ in 0..<Self.count {
@@ -144,7 +144,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Seeds.first(20))
+  @Test(arguments: Seeds.first(8))
   func `may be parted into all bits and none before a mask`(seed: UInt64) {
     var random = SplitMix(seed: seed)
     for width in Width.allCases {
@@ -164,7 +164,7 @@ import Testing
     #expect(Scalar.unknown.split(before: .and, Scalar(constant: 5)) == nil)
   }
 
-  @Test(arguments: Seeds.first(20))
+  @Test(arguments: Seeds.first(8))
   func `that is contradictory never traps`(seed: UInt64) {
     var random = SplitMix(seed: seed)
     for _ in 0..<Self.count {
@@ -198,7 +198,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Seeds.first(20))
+  @Test(arguments: Seeds.first(8))
   func `grows when it is joined`(seed: UInt64) {
     var random = SplitMix(seed: seed)
     for _ in 0..<Self.count {

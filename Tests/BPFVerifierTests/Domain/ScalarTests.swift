@@ -20,10 +20,16 @@ import Testing
     (after((.le, .doubleWord, 255)), "scalar(smin=smin32=0,smax=umax=smax32=umax32=255,var_off=(0x0; 0xff))"),
     (after((.ge, .doubleWord, 4)), "scalar(umin=4)"),
     (after((.sge, .doubleWord, -4), (.slt, .doubleWord, 4)), "scalar(smin=smin32=-4,smax=smax32=3)"),
-    (after((.lt, .word, 9)), "scalar(smin=0x8000000000000000,smax=0x7fffffff00000008)"),
-    (after((.ge, .word, 40000)), "scalar(umin=umin32=40000)"),
+    (
+      after((.lt, .word, 9)),
+      "scalar(smax=0x7fffffff00000008,umax=0xffffffff00000008,smin32=0,smax32=umax32=8,var_off=(0x0; 0xffffffff0000000f))"
+    ),
+    (after((.ge, .word, 40000)), "scalar(smin=0x8000000000009c40,umin=umin32=40000)"),
     (after((.sgt, .word, -40000)), "scalar(smin32=0xffff63c1)"),
-    (after((.set, .doubleWord, 8)), "scalar(umin=umin32=8,var_off=(0x8; 0xfffffffffffffff7))"),
+    (
+      after((.set, .doubleWord, 8)),
+      "scalar(smin=0x8000000000000008,umin=umin32=8,smin32=0x80000008,var_off=(0x8; 0xfffffffffffffff7))"
+    ),
     (
       after((.le, .doubleWord, 40000)),
       "scalar(smin=smin32=0,smax=umax=smax32=umax32=0x9c40,var_off=(0x0; 0xffff))"
