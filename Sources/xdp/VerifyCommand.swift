@@ -25,6 +25,14 @@ struct VerifyCommand: AsyncParsableCommand {
   @Flag(help: "Prints JSON: a document, or an array of them where the object has several programs.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Writes a page that shows source and instructions side by side, the way to a refusal, and the control flow.",
+      valueName: "file"
+    )
+  )
+  var html: String?
+
   func run() async throws {
     let opened = try await OpenedObject.open(program)
     let programs = try opened.programsToVerify(program.name)
@@ -38,6 +46,9 @@ struct VerifyCommand: AsyncParsableCommand {
       var verification = Verification(program, environment)
       if kernel { verification.kernel = try KernelVerdict(program) }
       verifications.append(verification)
+    }
+    if let html {
+      try VerificationPage(opened.object.name, verifications).write(to: html, keeping: self.program.path)
     }
     try show(verifications)
     // Where the two verdicts differ, the exit code follows ours.

@@ -1,3 +1,5 @@
+import Foundation
+import FoundationXML
 import JSON
 import TestSupport
 import Testing
@@ -188,6 +190,86 @@ import Testing
     #expect(
       call.output.hasSuffix("\nthe verdicts differ: refused here, accepted by the kernel\n"),
       "\(call.output)\(call.messages)"
+    )
+  }
+}
+
+@Suite struct `xdp verify --html` {
+  /// Parses a page as XML, which its form allows, and counts its elements by name and class.
+  private final class Elements: NSObject, XMLParserDelegate {
+    var counts: [String: Int] = [:]
+    var links: Set<String> = []
+    var places: Set<String> = []
+
+    func parser(
+      _ parser: XMLParser,
+      didStartElement name: String,
+      namespaceURI: String?,
+      qualifiedName: String?,
+      attributes: [String: String]
+    ) {
+      counts[name, default: 0] += 1
+      for kind in (attributes["class"] ?? "").split(separator: " ") {
+        counts["\(name).\(kind)", default: 0] += 1
+      }
+      if let link = attributes["href"] ?? attributes["src"] { links.insert(link) }
+      if let place = attributes["id"] { places.insert("#" + place) }
+    }
+  }
+
+  @Test func `writes one page with the failing way marked in source, instructions and graph`() async throws {
+    let call = try await Invocation.shell(
+      """
+      file=$(mktemp); "$XDP" verify Tests/Fixtures/verify.o --html $file > /dev/null; code=$?
+      cat $file; rm $file; exit $code
+      """
+    )
+    #expect(call.exitCode == 1)
+    #expect(call.messages.isEmpty)
+    let elements = Elements()
+    let parser = XMLParser(data: Data(call.output.utf8))
+    parser.delegate = elements
+    #expect(parser.parse(), "\(String(describing: parser.parserError))")
+    let expected = [
+      // Four programs, of which three break a rule, each in one line and one instruction.
+      "section": 4, "svg": 4, "span.refused": 3, "pre.message": 3, "tr.fails": 6, "g.fails": 3,
+      // Of `packet_bounds` blocks, one edge leads to the refusal; the others fail in their first block.
+      "path.way": 1, "g.way": 4,
+    ]
+    for (name, count) in expected { #expect(elements.counts[name] == count, "\(name)") }
+    // Nothing from elsewhere: all links are to instructions of the page.
+    #expect(!elements.links.isEmpty && elements.links.isSubset(of: elements.places))
+    #expect(!call.output.contains("url(") && !call.output.contains("@import"))
+  }
+
+  @Test func `keeps what a program says apart from what the page says`() async throws {
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d); printf 'int f(int *c) __attribute__((section("xdp")));
+      int f(int *c) { return c[9]; } // <script>alert("&")</script>\\n' > $folder/f.c
+      "$XDP" verify $folder/f.c --html $folder/page > /dev/null; cat $folder/page; rm -r $folder
+      """
+    )
+    #expect(call.output.contains("&lt;script&gt;alert(&quot;&amp;&quot;)&lt;/script&gt;"), "\(call.messages)")
+    #expect(!call.output.contains("<script>alert"))
+  }
+
+  @Test func `goes neither over the program nor where it cannot`() async throws {
+    let own = try await Invocation.xdp(
+      "verify",
+      "Tests/Fixtures/verify.o",
+      "--html",
+      "Tests/../Tests/Fixtures/verify.o"
+    )
+    #expect(own.exitCode == 2 && own.messages.contains("that is the program itself"))
+    let nowhere = try await Invocation.xdp(
+      "verify",
+      "Tests/Fixtures/verify.o",
+      "--html",
+      "/nowhere/page.html"
+    )
+    #expect(
+      nowhere.exitCode == 3 && nowhere.messages.contains("--html /nowhere/page.html: cannot be written")
     )
   }
 }
