@@ -1,8 +1,11 @@
 import Foundation
-import FoundationXML
 import JSON
 import TestSupport
 import Testing
+
+#if canImport(FoundationXML)
+import FoundationXML
+#endif
 
 @Suite struct `xdp verify` {
   private static let object = "Tests/Fixtures/verify.o"
@@ -240,6 +243,21 @@ import Testing
     // Nothing from elsewhere: all links are to instructions of the page.
     #expect(!elements.links.isEmpty && elements.links.isSubset(of: elements.places))
     #expect(!call.output.contains("url(") && !call.output.contains("@import"))
+  }
+
+  @Test(.enabled("no Chromium here") { try await Invocation.shell("command -v chromium").exitCode == 0 })
+  func `opens in a browser, and its script runs to the end`() async throws {
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d); "$XDP" verify Tests/Fixtures/verify.o --html $folder/page.html > /dev/null
+      timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir=$folder/profile \
+        --enable-logging=stderr --dump-dom file://$folder/page.html 2> $folder/log; code=$?
+      grep CONSOLE $folder/log >&2; rm -r $folder; exit $code
+      """
+    )
+    #expect(call.exitCode == 0)
+    #expect(call.messages.isEmpty)
+    #expect(call.output.contains("<body class=\"live\">") && call.output.contains("packet_bounds-5"))
   }
 
   @Test func `keeps what a program says apart from what the page says`() async throws {

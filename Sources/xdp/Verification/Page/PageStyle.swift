@@ -19,6 +19,7 @@ enum PageStyle {
     td.number { color: var(--dim); text-align: right; width: 1%; } td.name { font-weight: 600; padding-top: .5rem; }
     tr.way { background: var(--way); } tr.fails { background: var(--badback); font-weight: 600; }
     tr.marked, tr:target { outline: 2px solid var(--mark); background: var(--mark); }
+    .live tr[data-line] { cursor: pointer; }
     .graph { padding: .5rem; } .block rect { fill: var(--back); stroke: var(--edge); }
     .block.way rect { fill: var(--way); } .block.fails rect { fill: var(--badback); stroke: var(--bad); }
     svg text { fill: var(--text); text-anchor: middle; } svg text.line { fill: var(--dim); font-size: 11px; }
@@ -39,5 +40,6 @@ enum PageStyle {
     }
     for (const row of document.querySelectorAll('tr.fails')) row.scrollIntoView({ block: 'nearest' });
     scrollTo(0, 0);
+    document.body.classList.add('live');
     """
 }
