@@ -33,6 +33,13 @@ struct VerifyCommand: AsyncParsableCommand {
   )
   var html: String?
 
+  @Option(help: .hidden)
+  var kernelVersion: String?
+
+  func validate() throws {
+    if kernelVersion != nil { throw NotYet.kernelVersions }
+  }
+
   func run() async throws {
     let opened = try await OpenedObject.open(program)
     let programs = try opened.programsToVerify(program.name)

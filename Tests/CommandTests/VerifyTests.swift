@@ -99,6 +99,7 @@ import FoundationXML
     ([object, "--program", "nope"], "nope"),
     ([object, "--kernel-btf", "README.md"], "--kernel-btf README.md"),
     ([object, "--nope"], "--nope"),
+    ([object, "--kernel-version", "5.10"], "older kernels are not modelled yet"),
   ])
   func `refuses what is no program with exit code 2`(arguments: [String], hint: String) async throws {
     let call = try await Invocation.xdp(["verify"] + arguments)

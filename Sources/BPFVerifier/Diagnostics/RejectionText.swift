@@ -81,7 +81,7 @@ extension Rejection: CustomStringConvertible {
 extension Program {
   /// Where a slot's instruction came from; nil where the object does not say, or says that the compiler did not know.
   public func knownLine(at slot: Int) -> SourceLine? {
-    guard let line = line(at: slot), line.line > 0 else { return nil }
+    guard !lines.isEmpty, let line = line(at: slot), line.line > 0 else { return nil }
     return line
   }
 

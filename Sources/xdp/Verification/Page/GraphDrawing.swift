@@ -74,7 +74,7 @@ struct GraphDrawing {
   private func rectangle(of place: Int) -> String {
     let block = graph.blocks[place], (x, y) = positions[place]
     var kind = "block"
-    if way.slots.contains(where: { (block.first...block.last).contains($0) }) { kind += " way" }
+    if (block.first...block.last).contains(where: way.slots.contains) { kind += " way" }
     if let end = way.end, (block.first...block.last).contains(end) { kind += " fails" }
     let slots = block.first == block.last ? "\(block.first)" : "\(block.first)–\(block.last)"
     let line = program.knownLine(at: block.first).map { "line \($0.line)" } ?? ""
