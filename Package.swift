@@ -124,7 +124,7 @@ let package = Package(
     ),
     .testTarget(
       name: "VerifierCaseTests",
-      dependencies: ["BPF", "BTF", "LinuxKernel", "TestSupport"],
+      dependencies: ["XDP", "BPFVerifier", "BPF", "BTF", "LinuxKernel", "TestSupport"],
       swiftSettings: ours
     ),
     .testTarget(

@@ -104,6 +104,7 @@ extension Transfer {
         .unknownFunction, "\(prototype.name) is only for programs that are bound to a device", at: slot
       )
     }
+    if prototype.id == Self.tailCall { try requireTailCall(state, slot) }
     var facts = CallFacts()
     for index in prototype.parameters.indices {
       try check(index, of: prototype, &facts, &state, slot)
@@ -117,7 +118,7 @@ extension Transfer {
     }
     forgetCallerSaved(&state)
     if prototype.traits.contains(.changesPacket) { forgetPacket(&state) }
-    if prototype.id == 12 {
+    if prototype.id == Self.tailCall {
       // A tail call that goes through does not come back; one that fails changes nothing.
       state[.r0] = .unknown
       return .next(slot + 1)
@@ -128,6 +129,28 @@ extension Transfer {
     }
     if prototype.traits.contains(.doesNotReturn) { return try throwException(state, slot) }
     return .next(slot + 1)
+  }
+
+  /// `bpf_tail_call`.
+  private static let tailCall: UInt32 = 12
+
+  private func requireTailCall(_ state: MachineState, _ slot: Int) throws(Violation) {
+    let function = layout.functionIndex(of: slot)
+    guard function == 0 || (program.btf != nil && layout.functions[function].type != 0) else {
+      throw Violation(
+        .missingType, "a tail call in a function that is called is only for programs with types (BTF)", at: slot
+      )
+    }
+    guard state.references.isEmpty else {
+      throw Violation(
+        .unreleasedReference,
+        "what was taken at slot \(state.references[0].slot) is held at a tail call, which does not come back",
+        at: slot
+      )
+    }
+    guard state.readSectionDepth == 0, state.preemptionDepth == 0 else {
+      throw Violation(.sectionDiscipline, "a tail call is made within a section", at: slot)
+    }
   }
 
   private func throwException(_ state: MachineState, _ slot: Int) throws(Violation) -> Flow {
@@ -192,7 +215,7 @@ extension Transfer {
     state.references.remove(at: place)
     let id = released.referenceID
     state.forEachRegister { register in
-      if register.referenceID == id { register = .uninitialized }
+      if register.referenceID == id { register = .unknown }
     }
     for frame in state.frames.indices {
       for index in state.frames[frame].stack.indices

@@ -132,7 +132,7 @@ extension Transfer {
       state.frames[frame].stack[other] = .invalid
     }
     state.forEachRegister { register in
-      if register.originID == id, register.kind == .memory { register = .uninitialized }
+      if register.originID == id, register.kind == .memory { register = .unknown }
     }
   }
 
@@ -193,7 +193,7 @@ extension Transfer {
       let id = state.frames[place.frame].stack[place.index].spilled.referenceID
       state.references.removeAll { $0.kind == .object && $0.id == id }
       state.forEachRegister { register in
-        if register.referenceID == id { register = .uninitialized }
+        if register.referenceID == id { register = .unknown }
       }
       for other in slots { state.frames[place.frame].stack[other] = .invalid }
     }

@@ -42,18 +42,10 @@ extension Transfer {
     for index in 0...5 { state.frames[last].registers[index] = .uninitialized }
   }
 
-  /// Pointers into the packet, and what dynptrs lent of it, are stale.
+  /// Pointers into the packet, and what dynptrs lent of it, are stale: what is left of them are numbers.
   func forgetPacket(_ state: inout MachineState) {
     state.forEachRegister { register in
-      if register.isPacketAddress || register.traits.contains(.packetSlice) { register = .uninitialized }
-    }
-    for frame in state.frames.indices {
-      for index in state.frames[frame].stack.indices
-      where state.frames[frame].stack[index].isSpill
-        && state.frames[frame].stack[index].spilled.kind == .uninitialized
-      {
-        state.frames[frame].stack[index].scrub()
-      }
+      if register.isPacketAddress || register.traits.contains(.packetSlice) { register = .unknown }
     }
   }
 

@@ -172,9 +172,10 @@ struct Transfer {
           at: slot
         )
       }
-      var pointer = RegisterState(.mapValue, index: index, offset: Int32(truncatingIfNeeded: offset))
-      if shape.definition.fields.contains(where: { $0.kind == .spinLock }) { pointer.id = newID() }
-      state[register] = pointer
+      // There is but one value, and so one lock: it needs no identity.
+      state[register] = RegisterState(
+        .mapValue, index: index, offset: Int32(truncatingIfNeeded: offset)
+      )
     case .function:
       guard let callee = layout.callee(at: slot) else {
         throw Violation(.callOutOfRange, "the address is none of a function", at: slot)
