@@ -97,7 +97,11 @@ public struct Verifier: Sendable {
         break
       }
     }
-    try StackDepth(layout.functions, depths: engine.transfer.stackDepths, calls: layout.calls).check()
+    try StackDepth(
+      layout.functions,
+      depths: engine.transfer.stackDepths,
+      calls: engine.transfer.callsThatWereFound
+    ).check(throwingSlots: engine.transfer.throwingSlots)
   }
 
   private func explanation(

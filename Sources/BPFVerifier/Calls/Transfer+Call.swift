@@ -127,7 +127,10 @@ extension Transfer {
     if let iterator = facts.iterator, case .iterator(.advances)? = prototype.parameters.first {
       return advance(iterator, &state, slot, &forks)
     }
-    if prototype.traits.contains(.doesNotReturn) { return try throwException(state, slot) }
+    if prototype.traits.contains(.doesNotReturn) { 
+      throwingSlots[layout.functionIndex(of: slot)] = slot
+      return try throwException(state, slot)
+    }
     return .next(slot + 1)
   }
 

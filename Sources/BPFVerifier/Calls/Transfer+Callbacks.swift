@@ -28,6 +28,12 @@ extension Transfer {
     case .mapElement, .userRecord: break
     default: throw notModelled(prototype, slot)
     }
+    guard !layout.functions[function].isGlobal else {
+      throw Violation(
+        .badArgument, "the function '\(layout.functions[function].name)' that is called back is not static", at: slot
+      )
+    }
+    callbacks.insert(function)
     var called = state
     guard called.frames.count < Self.mostFrames else {
       throw Violation(.tooManyFrames, "the function that is called back would be the ninth one nested", at: slot)

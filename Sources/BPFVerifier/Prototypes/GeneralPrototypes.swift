@@ -2,6 +2,9 @@
 ///
 /// They are Linux 6.18's. What a program type has of its own, such as XDP's packets and sockets, is with that type.
 public enum GeneralPrototypes {
+  /// The kernel functions.
+  public static var functions: [CallPrototype] { GeneralFunctions.all }
+
   /// The helpers, `bpf_tail_call` too, on a machine with so many processors.
   public static func helpers(processorCount: Int) -> [CallPrototype] {
     [

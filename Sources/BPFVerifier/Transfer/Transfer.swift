@@ -41,6 +41,10 @@ struct Transfer {
   var calledGlobals: Set<Int> = []
   /// Functions that are called back asynchronously, and are verified by themselves.
   var asynchronousEntries: Set<AsynchronousEntry> = []
+  /// Functions that are called back before the call returns.
+  var callbacks: Set<Int> = []
+  /// Where functions throw, by function.
+  var throwingSlots: [Int: Int] = [:]
   /// Whether any instruction looks into the packet.
   var readsPacket = false
   /// Frozen values that a verdict relied on: bytes by map.
@@ -60,6 +64,17 @@ struct Transfer {
     stackDepths = [Int](repeating: 0, count: layout.functions.count)
     pointerKinds = [UInt8](repeating: 0, count: layout.slotCount)
     changesPacket = Self.packetChangers(layout, prototypes)
+  }
+
+  /// All calls in the code, with what was found to call the addresses that it loads.
+  var callsThatWereFound: [FunctionCall] {
+    let asynchronous = Set(asynchronousEntries.map(\.function))
+    return layout.calls.map { call in
+      var call = call
+      if call.kind == .address, asynchronous.contains(call.callee) { call.kind = .asynchronous }
+      if call.kind == .address, callbacks.contains(call.callee) { call.kind = .callback }
+      return call
+    }
   }
 
   /// An identity that nothing has yet.

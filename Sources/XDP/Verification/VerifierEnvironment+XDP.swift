@@ -17,7 +17,7 @@ extension VerifierEnvironment {
       name: kernel.description,
       contextFields: XDPContextFields.all,
       helpers: GeneralPrototypes.helpers(processorCount: processorCount) + XDPPrototypes.helpers,
-      functions: [],
+      functions: GeneralPrototypes.functions + XDPFunctions.all,
       kernelTypes: kernelTypes,
       processorCount: processorCount
     )
