@@ -24,7 +24,11 @@ public struct Verifier: Sendable {
       engine = try makeEngine(program, layout)
     } catch {
       throw Rejection(
-        program: program, violation: error, path: [], notes: [], help: error.rule.help,
+        program: program,
+        violation: error,
+        path: [],
+        notes: [],
+        help: error.rule.help,
         statistics: VerifierStatistics()
       )
     }
@@ -62,7 +66,9 @@ public struct Verifier: Sendable {
   private func prototypes(of program: Program, _ layout: CodeLayout) -> [Int: CallPrototype] {
     var prototypes: [Int: CallPrototype] = [:]
     for slot in 0..<layout.slotCount where layout.isStart(slot) {
-      if case .call(.helper(let id)) = layout.instruction(at: slot) { prototypes[slot] = environment.helpers[id] }
+      if case .call(.helper(let id)) = layout.instruction(at: slot) {
+        prototypes[slot] = environment.helpers[id]
+      }
     }
     for extern in program.externs where extern.kind == .function {
       for slot in extern.slots where layout.isCall(at: slot) {
@@ -92,7 +98,10 @@ public struct Verifier: Sendable {
         ($0.function, $0.map) < ($1.function, $1.map)
       }) {
         isDoneLater.insert(next)
-        try engine.explore(from: layout.functions[next.function].start, engine.transfer.asynchronousState(next))
+        try engine.explore(
+          from: layout.functions[next.function].start,
+          engine.transfer.asynchronousState(next)
+        )
       } else {
         break
       }
@@ -143,7 +152,9 @@ extension CallPrototype {
   fileprivate var callKind: ControlFlow.CallKind {
     if case .iterator(.advances)? = parameters.first { return .iteratorNext }
     if callsBackNow { return .callsBack }
-    if parameters.contains(where: { if case .callback = $0 { true } else { false } }) { return .asynchronousCallback }
+    if parameters.contains(where: { if case .callback = $0 { true } else { false } }) {
+      return .asynchronousCallback
+    }
     return traits.contains(.doesNotReturn) ? .doesNotReturn : .plain
   }
 }

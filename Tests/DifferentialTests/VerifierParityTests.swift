@@ -30,7 +30,10 @@ import XDP
       if let kernel, kernel.command != "BPF_PROG_LOAD" { continue }
       do throws(Rejection) {
         _ = try Verifier(.xdp()).verify(program)
-        #expect(kernel == nil, "\(program.name): ours accepts, the kernel: \(kernel?.description.suffix(600) ?? "")")
+        #expect(
+          kernel == nil,
+          "\(program.name): ours accepts, the kernel: \(kernel?.description.suffix(600) ?? "")"
+        )
       } catch {
         let violation = error.violation
         #expect(

@@ -45,7 +45,15 @@ extension Transfer {
       if case .mapValueOrNull = parameter, value.isZero { break }
       guard let map = facts.map else { break }
       try memory(
-        value, register, Int64(maps[Int(map.index)].valueSize), .read, index, prototype, &facts, &state, slot
+        value,
+        register,
+        Int64(maps[Int(map.index)].valueSize),
+        .read,
+        index,
+        prototype,
+        &facts,
+        &state,
+        slot
       )
     case .mapValueOut:
       guard let map = facts.map else { break }
@@ -109,6 +117,8 @@ extension Transfer {
       facts.released = value
     case .dynptr(let use): try checkDynptr(use, value, index, prototype, &facts, &state, slot)
     case .iterator(let use): try checkIterator(use, value, index, prototype, &facts, &state, slot)
+    case .interruptFlags(let saves):
+      try checkInterruptFlags(saves: saves, value, index, prototype, &state, slot)
     default: throw notModelled(prototype, slot)
     }
     if prototype.releases == index, facts.released == nil { facts.released = value }
@@ -141,7 +151,10 @@ extension Transfer {
     let place = value.scalar.bits.adding(KnownBits(constant: UInt64(bitPattern: Int64(value.offset))))
     guard value.isPointer, !place.isAligned(to: size) else { return }
     throw Violation(
-      .misalignedAccess, "the argument's offset is no multiple of \(size)", at: slot, register: register
+      .misalignedAccess,
+      "the argument's offset is no multiple of \(size)",
+      at: slot,
+      register: register
     )
   }
 
@@ -170,7 +183,10 @@ extension Transfer {
     }
     if size.scalar.minU64 == 0, !allowsZero {
       throw Violation(
-        .badSize, "the size in \(register) may be 0, which \(prototype.name) does not take", at: slot, register: register
+        .badSize,
+        "the size in \(register) may be 0, which \(prototype.name) does not take",
+        at: slot,
+        register: register
       )
     }
     if size.scalar.maxU64 >= UInt64(Self.farthestOffset) {
@@ -197,8 +213,17 @@ extension Transfer {
     }
     if value.isZero, allowsZero, size.scalar.maxU64 == 0 { return }
     try memory(
-      value, memoryRegister, Int64(size.scalar.maxU64), use, index - 1, prototype, &facts, &state, slot,
-      isExact: size.scalar.constant != nil, allowsEmpty: allowsZero
+      value,
+      memoryRegister,
+      Int64(size.scalar.maxU64),
+      use,
+      index - 1,
+      prototype,
+      &facts,
+      &state,
+      slot,
+      isExact: size.scalar.constant != nil,
+      allowsEmpty: allowsZero
     )
   }
 
@@ -225,7 +250,12 @@ extension Transfer {
       guard count > 0 else { return }
       let frame = Int(value.index)
       try readBytes(
-        range, frame, use == .read ? .reading : use == .write && isExact ? .filling : .clobbering, register, &state, slot
+        range,
+        frame,
+        use == .read ? .reading : use == .write && isExact ? .filling : .clobbering,
+        register,
+        &state,
+        slot
       )
       if use != .read { facts.written.append((frame, range.low, range.high)) }
     case .packet, .packetMetadata:
@@ -243,12 +273,26 @@ extension Transfer {
     case .mapKey:
       if access == .write { throw readOnly(value, register, slot) }
       try checkRegion(
-        value, 0, Int(count), Int64(maps[Int(value.index)].keySize), allowsEmpty: allowsEmpty, .memoryBounds, register, slot
+        value,
+        0,
+        Int(count),
+        Int64(maps[Int(value.index)].keySize),
+        allowsEmpty: allowsEmpty,
+        .memoryBounds,
+        register,
+        slot
       )
     case .memory:
       if access == .write, value.traits.contains(.readOnly) { throw readOnly(value, register, slot) }
       try checkRegion(
-        value, 0, Int(count), Int64(value.index), allowsEmpty: allowsEmpty, .memoryBounds, register, slot
+        value,
+        0,
+        Int(count),
+        Int64(value.index),
+        allowsEmpty: allowsEmpty,
+        .memoryBounds,
+        register,
+        slot
       )
     default: throw wants("memory", value, index, prototype, slot)
     }

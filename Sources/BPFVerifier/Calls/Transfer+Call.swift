@@ -41,7 +41,9 @@ extension Transfer {
       }
       guard state.lockCount == 0 || !layout.functions[callee].isGlobal else {
         throw Violation(
-          .lockDiscipline, "a global function is called while a lock is held; static functions may be", at: slot
+          .lockDiscipline,
+          "a global function is called while a lock is held; static functions may be",
+          at: slot
         )
       }
       return try callLocal(callee, &state, slot)
@@ -101,7 +103,9 @@ extension Transfer {
     }
     if prototype.traits.contains(.deviceBoundOnly), !program.flags.contains(.deviceBound) {
       throw Violation(
-        .unknownFunction, "\(prototype.name) is only for programs that are bound to a device", at: slot
+        .unknownFunction,
+        "\(prototype.name) is only for programs that are bound to a device",
+        at: slot
       )
     }
     if prototype.id == Self.tailCall { try requireTailCall(state, slot) }
@@ -127,7 +131,7 @@ extension Transfer {
     if let iterator = facts.iterator, case .iterator(.advances)? = prototype.parameters.first {
       return advance(iterator, &state, slot, &forks)
     }
-    if prototype.traits.contains(.doesNotReturn) { 
+    if prototype.traits.contains(.doesNotReturn) {
       throwingSlots[layout.functionIndex(of: slot)] = slot
       return try throwException(state, slot)
     }
@@ -141,7 +145,9 @@ extension Transfer {
     let function = layout.functionIndex(of: slot)
     guard function == 0 || (program.btf != nil && layout.functions[function].type != 0) else {
       throw Violation(
-        .missingType, "a tail call in a function that is called is only for programs with types (BTF)", at: slot
+        .missingType,
+        "a tail call in a function that is called is only for programs with types (BTF)",
+        at: slot
       )
     }
     guard state.references.isEmpty else {
@@ -171,7 +177,9 @@ extension Transfer {
     let shape = maps[Int(map.index)]
     guard types.contains(shape.type) else {
       throw Violation(
-        .wrongMapType, "\(prototype.name) does not work on '\(shape.name)', a map of type \(shape.type.name)", at: slot
+        .wrongMapType,
+        "\(prototype.name) does not work on '\(shape.name)', a map of type \(shape.type.name)",
+        at: slot
       )
     }
   }
@@ -212,7 +220,9 @@ extension Transfer {
       let place = state.references.firstIndex(where: { $0.kind == .object && $0.id == released.referenceID })
     else {
       throw Violation(
-        .notAReference, "\(prototype.name) gives back what was not taken, or was given back before", at: slot
+        .notAReference,
+        "\(prototype.name) gives back what was not taken, or was given back before",
+        at: slot
       )
     }
     state.references.remove(at: place)
@@ -293,7 +303,11 @@ extension Transfer {
         result.traits.insert(.slice)
       }
     case .fixedMemoryOrNull(let size, let use):
-      result = RegisterState(.memory, use == .read ? [.maybeNull, .readOnly] : .maybeNull, index: Int32(size))
+      result = RegisterState(
+        .memory,
+        use == .read ? [.maybeNull, .readOnly] : .maybeNull,
+        index: Int32(size)
+      )
     case .object(let name): result = RegisterState(.object, .trusted, index: objectType(name))
     case .objectOrNull(let name):
       result = RegisterState(.object, [.maybeNull, .trusted], index: objectType(name))
@@ -346,6 +360,8 @@ extension Scalar {
 extension String {
   /// Whether programs under this license may call helpers that are only for the GPL.
   var isGPLCompatible: Bool {
-    ["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"].contains(self)
+    ["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"].contains(
+      self
+    )
   }
 }

@@ -30,13 +30,19 @@ extension Transfer {
     }
     guard !layout.functions[function].isGlobal else {
       throw Violation(
-        .badArgument, "the function '\(layout.functions[function].name)' that is called back is not static", at: slot
+        .badArgument,
+        "the function '\(layout.functions[function].name)' that is called back is not static",
+        at: slot
       )
     }
     callbacks.insert(function)
     var called = state
     guard called.frames.count < Self.mostFrames else {
-      throw Violation(.tooManyFrames, "the function that is called back would be the ninth one nested", at: slot)
+      throw Violation(
+        .tooManyFrames,
+        "the function that is called back would be the ninth one nested",
+        at: slot
+      )
     }
     var frame = Frame(function: function, number: called.frames.count, callSite: slot)
     frame.callback = Frame.Callback(results: 0...1)
@@ -49,7 +55,9 @@ extension Transfer {
       frame.registers[1] = map
       frame.registers[2] = RegisterState(.mapKey, index: map.index)
       var value = RegisterState(.mapValue, index: map.index)
-      if maps[Int(map.index)].definition.fields.contains(where: { $0.kind == .spinLock }) { value.id = newID() }
+      if maps[Int(map.index)].definition.fields.contains(where: { $0.kind == .spinLock }) {
+        value.id = newID()
+      }
       frame.registers[3] = value
       frame.registers[4] = facts.callbackContext
     case .userRecord:

@@ -59,7 +59,11 @@ extension Transfer {
     }
     let lock = state.references[place]
     guard lock.id == value.id, lock.owner == value.index else {
-      throw Violation(.lockDiscipline, "another lock is released than was taken at slot \(lock.slot)", at: slot)
+      throw Violation(
+        .lockDiscipline,
+        "another lock is released than was taken at slot \(lock.slot)",
+        at: slot
+      )
     }
     state.references.remove(at: place)
     state.lockCount -= 1

@@ -4,7 +4,7 @@ import BPF
 
 extension Transfer {
   /// The first slot of an object on a stack that takes so many.
-  private func place(
+  func place(
     of value: RegisterState,
     slotCount: Int,
     _ index: Int,
@@ -90,9 +90,14 @@ extension Transfer {
     growStack(of: place.frame, to: -Int64(place.index + 1) * 8, &state)
     let register = Register(rawValue: UInt8(index + 1)) ?? .r1
     for index in [place.index, place.index - 1] {
-      if state.frames[place.frame].stack[index].isObject, !state.frames[place.frame].stack[index].isAll(.dynptr) {
+      if state.frames[place.frame].stack[index].isObject,
+        !state.frames[place.frame].stack[index].isAll(.dynptr)
+      {
         throw Violation(
-          .dynptrDiscipline, "a dynptr is made where an iterator or saved flags lie", at: slot, register: register
+          .dynptrDiscipline,
+          "a dynptr is made where an iterator or saved flags lie",
+          at: slot,
+          register: register
         )
       }
       try endDynptr(at: index, place.frame, register, &state, slot)
@@ -128,7 +133,8 @@ extension Transfer {
     }
     let id = stored.spilled.id
     for other in state.frames[frame].stack.indices
-    where state.frames[frame].stack[other].isAll(.dynptr) && state.frames[frame].stack[other].spilled.id == id {
+    where state.frames[frame].stack[other].isAll(.dynptr) && state.frames[frame].stack[other].spilled.id == id
+    {
       state.frames[frame].stack[other] = .invalid
     }
     state.forEachRegister { register in
@@ -156,7 +162,10 @@ extension Transfer {
       growStack(of: place.frame, to: -Int64(place.index + 1) * 8, &state)
       for other in slots where state.frames[place.frame].stack[other].isObject {
         throw Violation(
-          .iteratorDiscipline, "an iterator is made where an object lies that was not ended", at: slot, register: register
+          .iteratorDiscipline,
+          "an iterator is made where an object lies that was not ended",
+          at: slot,
+          register: register
         )
       }
       if kind.needsReadSection, state.readSectionDepth == 0 {
@@ -206,7 +215,8 @@ extension Transfer {
     _ slot: Int,
     _ forks: inout [Fork]
   ) -> Flow {
-    if state.frames[place.frame].stack[place.index].spilled.range == StackObject.IteratorState.active.rawValue {
+    if state.frames[place.frame].stack[place.index].spilled.range == StackObject.IteratorState.active.rawValue
+    {
       var active = state
       active.frames[place.frame].stack[place.index].spilled.scalar = Scalar(
         constant: (state.frames[place.frame].stack[place.index].spilled.scalar.constant ?? 0) + 1

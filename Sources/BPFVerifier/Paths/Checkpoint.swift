@@ -16,8 +16,6 @@ final class Checkpoint {
   var isInLoop = false
   var misses = 0
   var hits = 0
-  /// Ways before it, so that ancestors have smaller ones.
-  let depth: Int
 
   init(
     slot: Int,
@@ -31,6 +29,5 @@ final class Checkpoint {
     self.parent = parent
     self.history = history
     self.written = written
-    depth = (parent?.depth ?? 0) + 1
   }
 }

@@ -60,7 +60,9 @@ struct PathEngine {
       processed += 1
       if processed > limits.processedInstructions {
         throw Violation(
-          .tooComplex, "more than \(limits.processedInstructions) instructions would have to be followed", at: way.slot
+          .tooComplex,
+          "more than \(limits.processedInstructions) instructions would have to be followed",
+          at: way.slot
         )
       }
       let slot = way.slot
@@ -141,7 +143,11 @@ struct PathEngine {
       way.parent?.branches += 1
       pending.append(other)
       if pending.count > limits.pendingBranches {
-        throw Violation(.tooComplex, "more than \(limits.pendingBranches) branches wait to be followed", at: slot)
+        throw Violation(
+          .tooComplex,
+          "more than \(limits.pendingBranches) branches wait to be followed",
+          at: slot
+        )
       }
     }
     peakPending = max(peakPending, pending.count)
@@ -149,7 +155,8 @@ struct PathEngine {
 
   /// A function that is called back returns to the call: what it counts need not be known exactly.
   private mutating func widenAfterCallback(_ slot: Int, _ depth: Int) {
-    guard case .exit = transfer.layout.instruction(at: slot), way.state.depth < depth, kinds[way.slot] == .callback
+    guard case .exit = transfer.layout.instruction(at: slot), way.state.depth < depth,
+      kinds[way.slot] == .callback
     else { return }
     if let before = entryBefore(way.parent, at: way.slot) { widen(&way.state, before.state) }
   }
@@ -214,12 +221,15 @@ struct PathEngine {
     let live = flow.liveBefore[slot]
     let liveBefore = flow.liveBefore
     let callerLive: (Int) -> UInt16 = { callSite in
-      callSite >= 0 ? (liveBefore.indices.contains(callSite + 1) ? liveBefore[callSite + 1] : .max) | liveBefore[callSite] : .max
+      callSite >= 0
+        ? (liveBefore.indices.contains(callSite + 1) ? liveBefore[callSite + 1] : .max) | liveBefore[callSite]
+        : .max
     }
     var index = 0
     while index < visited[slot].count {
       let old = visited[slot][index]
       if old.branches > 0 {
+        // Depth first: it is on the way at hand.
         if let kind {
           let converges: Bool =
             switch kind {
@@ -227,7 +237,7 @@ struct PathEngine {
             case .callback: true
             case .mayGoto: old.state.mayGotoDepth != way.state.mayGotoDepth
             }
-          if converges, isAncestor(old),
+          if converges,
             comparison.covers(old.state, way.state, .within, live: live, callerLive: callerLive, read: nil),
             kind != .iterator || hasActiveIterator(way.state)
           {
@@ -235,19 +245,25 @@ struct PathEngine {
             return true
           }
         }
-        if kind == nil || kind == .mayGoto, isAncestor(old),
+        if kind == nil || kind == .mayGoto,
           old.state.mayGotoDepth == way.state.mayGotoDepth,
           old.state.callbackUnrollDepth == way.state.callbackUnrollDepth,
           comparison.covers(old.state, way.state, .exact, live: live, callerLive: callerLive, read: nil),
           !iteratorsMoved(old.state, way.state)
         {
           throw Violation(
-            .infiniteLoop, "a loop comes back to where it was with nothing changed, and would never end", at: slot
+            .infiniteLoop,
+            "a loop comes back to where it was with nothing changed, and would never end",
+            at: slot
           )
         }
         if !forced, jumps - jumpsAtState < 20, processed - processedAtState < 100 { adds = false }
       } else if comparison.covers(
-        old.state, way.state, old.isInLoop ? .within : .relevant, live: live, callerLive: callerLive,
+        old.state,
+        way.state,
+        old.isInLoop ? .within : .relevant,
+        live: live,
+        callerLive: callerLive,
         read: old.isInLoop ? nil : old.read
       ) {
         old.hits += 1
@@ -259,7 +275,7 @@ struct PathEngine {
       }
       if adds { old.misses += 1 }
       let patience = forced && old.branches > 0 ? 64 : 3
-      if old.misses > old.hits * patience + patience, old.branches == 0 {
+      if old.misses > old.hits * patience + patience {
         visited[slot].remove(at: index)
         continue
       }
@@ -287,15 +303,6 @@ struct PathEngine {
     stateCount += 1
     jumpsAtState = jumps
     processedAtState = processed
-  }
-
-  private func isAncestor(_ checkpoint: Checkpoint) -> Bool {
-    var current = way.parent
-    while let candidate = current, candidate.depth >= checkpoint.depth {
-      if candidate === checkpoint { return true }
-      current = candidate.parent
-    }
-    return false
   }
 
   /// A loop came back to a state that covers it: all between are judged by ranges only from now on.

@@ -30,7 +30,9 @@ struct Precision {
       }
       for index in state.frames[frame].stack.indices {
         let slot = state.frames[frame].stack[index]
-        if slot.isSpill, slot.spilled.kind == .scalar, slot.spilled.isPrecise { add(slot: index, frame: frame) }
+        if slot.isSpill, slot.spilled.kind == .scalar, slot.spilled.isPrecise {
+          add(slot: index, frame: frame)
+        }
       }
     }
   }

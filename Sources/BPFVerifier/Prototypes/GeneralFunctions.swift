@@ -6,10 +6,14 @@ enum GeneralFunctions {
   static let all: [CallPrototype] = iterators + dynptrs + sections + texts + others
 
   private static let numbers = CallPrototype.IteratorKind(
-    "num", slotCount: 1, element: .fixedMemoryOrNull(4, .read)
+    "num",
+    slotCount: 1,
+    element: .fixedMemoryOrNull(4, .read)
   )
   private static let bits = CallPrototype.IteratorKind(
-    "bits", slotCount: 2, element: .fixedMemoryOrNull(4, .read)
+    "bits",
+    slotCount: 2,
+    element: .fixedMemoryOrNull(4, .read)
   )
 
   private static let iterators: [CallPrototype] =
@@ -57,6 +61,8 @@ enum GeneralFunctions {
     function("bpf_rcu_read_unlock", [], .void, section: .endsReading),
     function("bpf_preempt_disable", [], .void, section: .disablesPreemption),
     function("bpf_preempt_enable", [], .void, section: .enablesPreemption),
+    function("bpf_local_irq_save", [.interruptFlags(saves: true)], .void),
+    function("bpf_local_irq_restore", [.interruptFlags(saves: false)], .void),
   ]
 
   /// Texts are read with faults caught: any pointer or number will do.
@@ -87,7 +93,14 @@ enum GeneralFunctions {
     iterator: CallPrototype.IteratorKind? = nil
   ) -> CallPrototype {
     CallPrototype(
-      0, name, parameters, result, traits, releases: releases, section: section, iterator: iterator
+      0,
+      name,
+      parameters,
+      result,
+      traits,
+      releases: releases,
+      section: section,
+      iterator: iterator
     )
   }
 }

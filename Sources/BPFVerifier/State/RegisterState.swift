@@ -126,6 +126,10 @@ public struct RegisterState: Hashable, Sendable, BitwiseCopyable {
   public static let beyondPacketEnd: Int32 = -2
   /// Set in `id` beside the number: the scalar is the shared value plus `offset` (`BPF_ADD_CONST`).
   public static let linkedByOffset: UInt32 = 1 << 31
+  /// The same, where the sum was made with 32 bits: the shared value and the sum both have no more.
+  public static let linkedByHalfOffset: UInt32 = 1 << 30
+  /// What of `id` says how a scalar is linked, and not to what.
+  static let linkFlags = linkedByOffset | linkedByHalfOffset
 
   /// A register that holds nothing.
   public static let uninitialized = RegisterState(.uninitialized)
@@ -147,5 +151,5 @@ public struct RegisterState: Hashable, Sendable, BitwiseCopyable {
   /// Whether it points into the packet or its metadata.
   public var isInPacket: Bool { kind == .packet || kind == .packetMetadata }
   /// Whether it is the shared value of its `id` plus its `offset`.
-  public var isLinkedByOffset: Bool { id & Self.linkedByOffset != 0 }
+  public var isLinkedByOffset: Bool { id & Self.linkFlags != 0 }
 }

@@ -76,7 +76,8 @@ struct StateComparison {
     switch old.kind {
     case .scalar:
       if !old.isPrecise, closeness == .relevant { return true }
-      guard old.isLinkedByOffset == new.isLinkedByOffset, !old.isLinkedByOffset || old.offset == new.offset
+      guard old.id & RegisterState.linkFlags == new.id & RegisterState.linkFlags,
+        !old.isLinkedByOffset || old.offset == new.offset
       else { return false }
       return new.scalar.isSubset(of: old.scalar) && matchScalars(old.id, new.id)
     case .mapValue, .mapKey, .memory:
@@ -94,7 +95,7 @@ struct StateComparison {
 
   /// A scalar that was linked to others must be so still; one that was alone may be linked.
   private mutating func matchScalars(_ old: UInt32, _ new: UInt32) -> Bool {
-    let mask = ~RegisterState.linkedByOffset
+    let mask = ~RegisterState.linkFlags
     let a = old & mask
     let b = new & mask
     if a == 0 { return true }
@@ -142,7 +143,8 @@ struct StateComparison {
       }
       for byte in 0..<8 {
         switch a[byte] {
-        case .invalid, .misc: if closeness != .exact && (a[byte] == .invalid || a[byte] == .misc) && !b.isObject { continue }
+        case .invalid, .misc:
+          if closeness != .exact && (a[byte] == .invalid || a[byte] == .misc) && !b.isObject { continue }
         default: break
         }
         if a[byte] == b[byte] { continue }

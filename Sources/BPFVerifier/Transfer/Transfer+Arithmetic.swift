@@ -23,7 +23,14 @@ extension Transfer {
       if left.isPointer {
         let number = Scalar(constant: UInt64(bitPattern: Int64(value)))
         return try pointerArithmetic(
-          operation, width, destination, pointer: left, number, isPointerLeft: true, &state, slot
+          operation,
+          width,
+          destination,
+          pointer: left,
+          number,
+          isPointerLeft: true,
+          &state,
+          slot
         )
       }
       state[destination].scalar.apply(operation, width, Scalar(constant: constant))
@@ -35,7 +42,14 @@ extension Transfer {
         guard left.isPointer else {
           effects.demand(destination)
           return try pointerArithmetic(
-            operation, width, destination, pointer: right, left.scalar, isPointerLeft: false, &state, slot
+            operation,
+            width,
+            destination,
+            pointer: right,
+            left.scalar,
+            isPointerLeft: false,
+            &state,
+            slot
           )
         }
         guard operation == .sub else {
@@ -47,7 +61,14 @@ extension Transfer {
       if left.isPointer {
         effects.demand(source)
         return try pointerArithmetic(
-          operation, width, destination, pointer: left, right.scalar, isPointerLeft: true, &state, slot
+          operation,
+          width,
+          destination,
+          pointer: left,
+          right.scalar,
+          isPointerLeft: true,
+          &state,
+          slot
         )
       }
       if left.isPrecise { effects.demand(source) }
@@ -65,15 +86,26 @@ extension Transfer {
     constant: UInt64?,
     _ state: inout MachineState
   ) {
-    if operation == .add, width == .doubleWord, old.id != 0, !old.isLinkedByOffset, let constant,
-      constant <= UInt64(UInt32(Int32.max))
+    if old.id != 0, !old.isLinkedByOffset, let change = linkedChange(operation, width, constant),
+      width == .doubleWord || old.scalar.maxU64 <= Size.word.largest
     {
-      state[destination].id = old.id | RegisterState.linkedByOffset
-      state[destination].offset = Int32(constant)
+      let flag = width == .word ? RegisterState.linkedByHalfOffset : RegisterState.linkedByOffset
+      state[destination].id = old.id | flag
+      state[destination].offset = change
     } else {
       state[destination].id = 0
       state[destination].offset = 0
     }
+  }
+
+  /// By how much `r += constant` or `r -= constant` changes a scalar, where that fits an offset.
+  private func linkedChange(_ operation: ALU, _ width: Width, _ constant: UInt64?) -> Int32? {
+    guard let constant, operation == .add || operation == .sub else { return nil }
+    let change =
+      width == .word
+      ? Int32(truncatingIfNeeded: constant) : Int32(exactly: Int64(bitPattern: constant))
+    guard let change, change != .min else { return nil }
+    return operation == .add ? change : -change
   }
 
   private func requireSensible(
@@ -236,7 +268,9 @@ extension Transfer {
         return
       }
       throw forbidden(
-        destination, slot, "\(pointer.words) is worked on with 32 bits, which cuts it to pieces"
+        destination,
+        slot,
+        "\(pointer.words) is worked on with 32 bits, which cuts it to pieces"
       )
     }
     if pointer.mayBeNull {
@@ -275,7 +309,11 @@ extension Transfer {
         throw forbidden(destination, slot, "\(pointer.words) is subtracted from a number")
       }
       guard pointer.kind != .stack else {
-        throw forbidden(destination, slot, "something is subtracted from a stack pointer; add a negative number")
+        throw forbidden(
+          destination,
+          slot,
+          "something is subtracted from a stack pointer; add a negative number"
+        )
       }
       if let constant, constant != .min, let offset = exactSum(Int64(pointer.offset), -constant) {
         result.offset = offset

@@ -123,7 +123,7 @@ extension Transfer {
   }
 
   private func learn(_ known: RegisterState, _ register: inout RegisterState) {
-    let mask = ~RegisterState.linkedByOffset
+    let mask = ~RegisterState.linkFlags
     guard register.kind == .scalar, register.id & mask == known.id & mask else { return }
     if register.isLinkedByOffset == known.isLinkedByOffset, register.offset == known.offset {
       let keeps = register
@@ -137,6 +137,7 @@ extension Transfer {
     let difference = Scalar(constant: UInt64(bitPattern: ownOffset - knownOffset))
     var scalar = known.scalar
     scalar.apply(.add, .doubleWord, difference)
+    if (register.id | known.id) & RegisterState.linkedByHalfOffset != 0 { scalar.truncate(to: .word) }
     register.scalar = scalar
   }
 
@@ -146,7 +147,7 @@ extension Transfer {
     _ right: Register?,
     _ state: MachineState
   ) {
-    let mask = ~RegisterState.linkedByOffset
+    let mask = ~RegisterState.linkFlags
     let first = a.kind == .scalar ? a.id & mask : 0
     let second = right != nil && b.kind == .scalar ? b.id & mask : 0
     guard first != 0 || second != 0 else { return }
@@ -204,7 +205,9 @@ extension Transfer {
     }
     let maps = maps
     state.forEachRegister { register in
-      guard register.mayBeNull, register.id == pointer.id, pointer.id != 0 || register == pointer else { return }
+      guard register.mayBeNull, register.id == pointer.id, pointer.id != 0 || register == pointer else {
+        return
+      }
       if isNull {
         register = .constant(0)
       } else {

@@ -22,7 +22,11 @@ extension Transfer {
       throw Violation(.missingType, "the global function '\(range.name)' has no type", at: slot)
     }
     guard parameters.count <= 5 else {
-      throw Violation(.missingType, "the global function '\(range.name)' has more than five parameters", at: slot)
+      throw Violation(
+        .missingType,
+        "the global function '\(range.name)' has more than five parameters",
+        at: slot
+      )
     }
     var shapes: [ParameterShape] = []
     for (index, parameter) in parameters.enumerated() {
@@ -50,7 +54,9 @@ extension Transfer {
     default: break
     }
     throw Violation(
-      .missingType, "a parameter of the global function '\(name)' has a type that tells nothing of its value", at: slot
+      .missingType,
+      "a parameter of the global function '\(name)' has a type that tells nothing of its value",
+      at: slot
     )
   }
 
@@ -69,11 +75,21 @@ extension Transfer {
       switch shape {
       case .number:
         guard value.kind == .scalar else {
-          throw Violation(.badArgument, "argument \(index + 1) of \(name) is \(value.words), where it wants a number", at: slot, register: register)
+          throw Violation(
+            .badArgument,
+            "argument \(index + 1) of \(name) is \(value.words), where it wants a number",
+            at: slot,
+            register: register
+          )
         }
       case .context:
         guard value.kind == .context else {
-          throw Violation(.badArgument, "argument \(index + 1) of \(name) is \(value.words), where it wants the context", at: slot, register: register)
+          throw Violation(
+            .badArgument,
+            "argument \(index + 1) of \(name) is \(value.words), where it wants the context",
+            at: slot,
+            register: register
+          )
         }
         try requirePlainContext(value, register, slot)
       case .memory(let size, let isNeverNull):

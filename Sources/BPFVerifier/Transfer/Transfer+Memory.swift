@@ -18,7 +18,16 @@ extension Transfer {
     try requireInitialized(address.base, state, slot)
     try requireWritable(destination, slot)
     let pointer = state[address.base]
-    var result = try read(pointer, address, size, isAtomic: isAtomic, isSigned: isSigned, into: destination, &state, slot)
+    var result = try read(
+      pointer,
+      address,
+      size,
+      isAtomic: isAtomic,
+      isSigned: isSigned,
+      into: destination,
+      &state,
+      slot
+    )
     try requireOneKind(pointer, slot)
     if result.kind == .scalar, size != .doubleWord {
       if isSigned {
@@ -68,7 +77,14 @@ extension Transfer {
       }
     if let fetches { try requireWritable(fetches, slot) }
     var result = try read(
-      pointer, address, width == .word ? .word : .doubleWord, isAtomic: true, isSigned: false, into: fetches, &state, slot
+      pointer,
+      address,
+      width == .word ? .word : .doubleWord,
+      isAtomic: true,
+      isSigned: false,
+      into: fetches,
+      &state,
+      slot
     )
     if result.kind == .scalar, width == .word {
       result.id = 0
@@ -139,7 +155,13 @@ extension Transfer {
     switch pointer.kind {
     case .stack:
       return try readStack(
-        pointer, offset, size, into: destination, address.base, &state, slot
+        pointer,
+        offset,
+        size,
+        into: destination,
+        address.base,
+        &state,
+        slot
       )
     case .packet, .packetMetadata:
       try checkPacket(pointer, offset, count, address.base, slot)
@@ -150,7 +172,15 @@ extension Transfer {
       try checkMapValue(pointer, offset, count, .read, address.base, slot)
       return frozenValue(pointer, offset, size, isSigned: isSigned) ?? .unknown
     case .mapKey where !pointer.mayBeNull:
-      try checkRegion(pointer, offset, count, Int64(maps[Int(pointer.index)].keySize), .memoryBounds, address.base, slot)
+      try checkRegion(
+        pointer,
+        offset,
+        count,
+        Int64(maps[Int(pointer.index)].keySize),
+        .memoryBounds,
+        address.base,
+        slot
+      )
       return .unknown
     case .memory where !pointer.mayBeNull:
       try checkRegion(pointer, offset, count, Int64(pointer.index), .memoryBounds, address.base, slot)
@@ -302,16 +332,29 @@ extension Transfer {
     let shape = maps[Int(pointer.index)]
     if access == .write, shape.definition.flags.contains(.readOnlyForPrograms) {
       throw Violation(
-        .readOnlyMemory, "the map '\(shape.name)' is only for reading", at: slot, register: register
+        .readOnlyMemory,
+        "the map '\(shape.name)' is only for reading",
+        at: slot,
+        register: register
       )
     }
     if access == .read, shape.definition.flags.contains(.writeOnlyForPrograms) {
       throw Violation(
-        .forbiddenAccess, "the map '\(shape.name)' is only for writing", at: slot, register: register
+        .forbiddenAccess,
+        "the map '\(shape.name)' is only for writing",
+        at: slot,
+        register: register
       )
     }
     try checkRegion(
-      pointer, offset, count, Int64(shape.valueSize), allowsEmpty: allowsEmpty, .valueBounds, register, slot
+      pointer,
+      offset,
+      count,
+      Int64(shape.valueSize),
+      allowsEmpty: allowsEmpty,
+      .valueBounds,
+      register,
+      slot
     )
     guard !shape.definition.fields.isEmpty else { return }
     let low = offset + Int64(pointer.offset) + pointer.scalar.minS64
@@ -462,7 +505,10 @@ extension Transfer {
     guard let field, field.isWritable else {
       let name = field.map { "field '\($0.name)'" } ?? "byte \(offset)"
       throw Violation(
-        .contextAccess, "the context's \(name) cannot be written", at: slot, register: register
+        .contextAccess,
+        "the context's \(name) cannot be written",
+        at: slot,
+        register: register
       )
     }
   }

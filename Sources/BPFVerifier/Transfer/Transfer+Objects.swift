@@ -18,9 +18,13 @@ extension Transfer {
       case .tcpSocket: 112
       default: 80
       }
-    guard pointer.scalar.constant == 0, place >= 0, place + Int64(count) <= size, place % Int64(count) == 0 else {
+    guard pointer.scalar.constant == 0, place >= 0, place + Int64(count) <= size, place % Int64(count) == 0
+    else {
       throw Violation(
-        .memoryBounds, "a socket has no field of \(count) bytes at offset \(place)", at: slot, register: register
+        .memoryBounds,
+        "a socket has no field of \(count) bytes at offset \(place)",
+        at: slot,
+        register: register
       )
     }
     return .unknown
@@ -36,7 +40,10 @@ extension Transfer {
     _ slot: Int
   ) throws(Violation) -> RegisterState {
     throw Violation(
-      .unsupported, "loads from \(pointer.words) are not modelled", at: slot, register: register
+      .unsupported,
+      "loads from \(pointer.words) are not modelled",
+      at: slot,
+      register: register
     )
   }
 
@@ -51,8 +58,14 @@ extension Transfer {
     throw readOnly(pointer, register, slot)
   }
 
+  /// The address of something of the kernel's: of a weak function that is not there it is null.
   func kernelVariable(_ slot: Int) -> RegisterState {
-    let weak = program.externs.contains { $0.slots.contains(slot) && $0.isWeak }
-    return RegisterState(.object, weak ? [.maybeNull, .untrusted] : .untrusted)
+    guard let extern = program.externs.first(where: { $0.slots.contains(slot) }) else {
+      return RegisterState(.object, .untrusted)
+    }
+    if extern.kind == .function, environment.functions[extern.name] != nil {
+      return RegisterState(.object, .trusted)
+    }
+    return extern.isWeak ? .constant(0) : RegisterState(.object, .untrusted)
   }
 }

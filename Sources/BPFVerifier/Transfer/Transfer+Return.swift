@@ -26,7 +26,9 @@ extension Transfer {
     }
     guard state.frames.count < Self.mostFrames else {
       throw Violation(
-        .tooManyFrames, "the call to '\(function.name)' would be the ninth one nested", at: slot
+        .tooManyFrames,
+        "the call to '\(function.name)' would be the ninth one nested",
+        at: slot
       )
     }
     var frame = Frame(function: callee, number: state.frames.count, callSite: slot)
@@ -60,7 +62,10 @@ extension Transfer {
     let result = frame.registers[0]
     if result.kind == .stack {
       throw Violation(
-        .escapingStackPointer, "a function returns a stack pointer", at: slot, register: .r0
+        .escapingStackPointer,
+        "a function returns a stack pointer",
+        at: slot,
+        register: .r0
       )
     }
     state.frames.removeLast()
@@ -83,7 +88,8 @@ extension Transfer {
 
   func requireResult(_ scalar: Scalar, _ range: ClosedRange<Int32>, _ slot: Int) throws(Violation) {
     guard scalar.minS64 >= Int64(range.lowerBound), scalar.maxS64 <= Int64(range.upperBound) else {
-      let wanted = range.lowerBound == range.upperBound
+      let wanted =
+        range.lowerBound == range.upperBound
         ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
       throw Violation(
         .callbackResult,
@@ -100,7 +106,12 @@ extension Transfer {
     let result = frame.registers[0]
     if let callback = frame.callback {
       guard result.kind == .scalar else {
-        throw Violation(.callbackResult, "a function that is called back returns \(result.words)", at: slot, register: .r0)
+        throw Violation(
+          .callbackResult,
+          "a function that is called back returns \(result.words)",
+          at: slot,
+          register: .r0
+        )
       }
       effects.demand(.r0)
       try requireResult(result.scalar, callback.results, slot)

@@ -260,7 +260,10 @@ extension Transfer {
     case .register where source.map(\.isPointer) == true:
       guard size == .doubleWord else {
         throw Violation(
-          .partialSpill, "\(size.byteCount) bytes of a pointer are stored on the stack", at: slot, register: register
+          .partialSpill,
+          "\(size.byteCount) bytes of a pointer are stored on the stack",
+          at: slot,
+          register: register
         )
       }
       guard frame == state.depth || source?.kind != .stack else {

@@ -189,7 +189,9 @@ struct Transfer {
       }
       // There is but one value, and so one lock: it needs no identity.
       state[register] = RegisterState(
-        .mapValue, index: index, offset: Int32(truncatingIfNeeded: offset)
+        .mapValue,
+        index: index,
+        offset: Int32(truncatingIfNeeded: offset)
       )
     case .function:
       guard let callee = layout.callee(at: slot) else {
