@@ -79,7 +79,7 @@ public struct CallPrototype: Hashable, Sendable {
   public enum Parameter: Hashable, Sendable {
     /// Any value that was written, a pointer too (`ARG_ANYTHING`).
     case anything
-    /// A number (of a kernel function).
+    /// A number, whose range is then precise where the call depends on it (`bpf_loop`).
     case scalar
     /// A number that is known when the program is verified (`__k`), such as a type's id.
     case constant
@@ -89,7 +89,8 @@ public struct CallPrototype: Hashable, Sendable {
     case contextOrNull
     /// A map.
     case map
-    /// A key of the map before it.
+    /// A key of the map before it. Memory that is typed read-only, such as a slice of `bpf_dynptr_slice`, and objects of
+    /// the kernel's are not taken for keys and values; read-only map values are.
     case mapKey
     /// A value of the map before it.
     case mapValue
@@ -237,9 +238,6 @@ public struct CallPrototype: Hashable, Sendable {
     public static let fastCall = Traits(rawValue: 1 << 14)
     /// What comes back is the object that was passed seen as another type, and shares its reference.
     public static let keepsReference = Traits(rawValue: 1 << 15)
-    /// Memory that is only read must not be typed read-only all the same, such as a slice of `bpf_dynptr_slice`
-    /// (no `MEM_RDONLY` in the kernel's prototype); read-only maps are good.
-    public static let wantsWritableMemory = Traits(rawValue: 1 << 16)
   }
 
   /// A section that a call begins or ends.

@@ -17,7 +17,7 @@ enum MapHelpers {
       .mapValueOrNull,
       .packetAccess,
       mapTypes: values.union(sockets).union([
-        .arrayOfMaps, .hashOfMaps, .devmap, .devmapHash, .xskmap, .arena,
+        .arrayOfMaps, .hashOfMaps, .devmap, .devmapHash, .xskmap,
       ])
     ),
     CallPrototype(
@@ -26,7 +26,7 @@ enum MapHelpers {
       [.map, .mapKey, .mapValue, .anything],
       .integer,
       .packetAccess,
-      mapTypes: values.union(sockets).union([.arena])
+      mapTypes: values.union(sockets)
     ),
     CallPrototype(
       3,
@@ -34,7 +34,7 @@ enum MapHelpers {
       [.map, .mapKey],
       .integer,
       .packetAccess,
-      mapTypes: values.union(sockets).union([.arena])
+      mapTypes: values.union(sockets)
     ),
     CallPrototype(
       87,

@@ -39,28 +39,28 @@ enum SocketHelperPrototypes {
       "bpf_tcp_raw_gen_syncookie_ipv4",
       [.fixedMemory(ipv4, .read, isAligned: false), .memory(.read), .sizeOrZero],
       .integer,
-      [.gplOnly, .packetAccess, .wantsWritableMemory]
+      [.gplOnly, .packetAccess]
     ),
     CallPrototype(
       205,
       "bpf_tcp_raw_gen_syncookie_ipv6",
       [.fixedMemory(ipv6, .read, isAligned: false), .memory(.read), .sizeOrZero],
       .integer,
-      [.gplOnly, .packetAccess, .wantsWritableMemory]
+      [.gplOnly, .packetAccess]
     ),
     CallPrototype(
       206,
       "bpf_tcp_raw_check_syncookie_ipv4",
       [.fixedMemory(ipv4, .read, isAligned: false), .fixedMemory(tcp, .read, isAligned: false)],
       .integer,
-      [.gplOnly, .packetAccess, .wantsWritableMemory]
+      [.gplOnly, .packetAccess]
     ),
     CallPrototype(
       207,
       "bpf_tcp_raw_check_syncookie_ipv6",
       [.fixedMemory(ipv6, .read, isAligned: false), .fixedMemory(tcp, .read, isAligned: false)],
       .integer,
-      [.gplOnly, .packetAccess, .wantsWritableMemory]
+      [.gplOnly, .packetAccess]
     ),
   ]
 
@@ -71,7 +71,7 @@ enum SocketHelperPrototypes {
     CallPrototype(
       id,
       name,
-      [.context, .memory(.read), .size, .anything, .anything],
+      [.context, .memory(.read), .sizeOrZero, .anything, .anything],
       result,
       [.packetAccess, .acquires]
     )

@@ -8,6 +8,7 @@ extension VerifierEnvironment {
   ///   - kernel: The version whose calls there are. The rules are Linux 6.18's in any case.
   ///   - processorCount: How many processors the machine may have, which bounds `bpf_get_smp_processor_id`.
   ///   - kernelTypes: The kernel's own types, for loads through pointers to its objects.
+  /// - Returns: The environment of the verifier.
   public static func xdp(
     kernel: KernelVersion = .v6_18,
     processorCount: Int = 64,
