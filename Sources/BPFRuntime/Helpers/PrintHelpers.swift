@@ -42,7 +42,8 @@ enum PrintHelpers {
       165,
       "bpf_snprintf",
       [.optionalBuffer, .sizeOrZero, .string, .readableMemoryOrNull, .sizeOrZero],
-      .integer
+      .integer,
+      isGPLOnly: true
     )
   ) { state, target, size, format, values, byteCount in
     let machine = unsafe state.assumingMemoryBound(to: MachineState.self)

@@ -9,7 +9,7 @@ enum TimerHelpers {
   static let all: [Helper] = [make, setFunction, start, cancel]
 
   static let make = unsafe Helper(
-    HelperPrototype(169, "bpf_timer_init", [.kernelField(.timer), .map, .scalar], .integer)
+    HelperPrototype(169, "bpf_timer_init", [.kernelField(.timer), .map, .scalar], .integer, isGPLOnly: true)
   ) { state, place, map, flags, _, _ in
     let clocks: [UInt64: HostClock] = [0: .atomic, 1: .monotonic, 7: .boot]
     guard let clock = clocks[flags] else { return LinuxErrno.invalid.negated }
@@ -24,7 +24,13 @@ enum TimerHelpers {
   }
 
   static let setFunction = unsafe Helper(
-    HelperPrototype(170, "bpf_timer_set_callback", [.kernelField(.timer), .callback], .integer)
+    HelperPrototype(
+      170,
+      "bpf_timer_set_callback",
+      [.kernelField(.timer), .callback],
+      .integer,
+      isGPLOnly: true
+    )
   ) { state, place, function, _, _, _ in
     guard let program = unsafe state.assumingMemoryBound(to: MachineState.self).timedProgram() else {
       return 0
@@ -38,7 +44,13 @@ enum TimerHelpers {
   }
 
   static let start = unsafe Helper(
-    HelperPrototype(171, "bpf_timer_start", [.kernelField(.timer), .scalar, .scalar], .integer)
+    HelperPrototype(
+      171,
+      "bpf_timer_start",
+      [.kernelField(.timer), .scalar, .scalar],
+      .integer,
+      isGPLOnly: true
+    )
   ) { state, place, nanoseconds, flags, _, _ in
     // `BPF_F_TIMER_ABS` and `BPF_F_TIMER_CPU_PIN`; a timer stays on its worker anyway.
     if flags & ~3 != 0 { return LinuxErrno.invalid.negated }
@@ -57,7 +69,7 @@ enum TimerHelpers {
   }
 
   static let cancel = unsafe Helper(
-    HelperPrototype(172, "bpf_timer_cancel", [.kernelField(.timer)], .integer)
+    HelperPrototype(172, "bpf_timer_cancel", [.kernelField(.timer)], .integer, isGPLOnly: true)
   ) { state, place, _, _, _, _ in
     let machine = unsafe state.assumingMemoryBound(to: MachineState.self)
     guard let program = unsafe machine.timedProgram() else { return 0 }

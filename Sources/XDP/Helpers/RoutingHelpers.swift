@@ -28,7 +28,13 @@ enum RoutingHelpers {
   }
 
   static let checkMTU = unsafe Helper(
-    HelperPrototype(163, "bpf_check_mtu", [.context, .scalar, .writableFixed(4), .scalar, .scalar], .integer)
+    HelperPrototype(
+      163,
+      "bpf_check_mtu",
+      [.context, .scalar, .writableFixed(4), .scalar, .scalar],
+      .integer,
+      isGPLOnly: true
+    )
   ) { machine, _, ifindex, length, difference, flags in
     guard let (state, run) = unsafe PacketRun.atHand(machine),
       let length = unsafe UnsafeMutableRawPointer(bitPattern: UInt(length))
