@@ -11,7 +11,8 @@ struct VerifyCommand: AsyncParsableCommand {
     abstract: "Says whether a program is safe to run, and explains a refusal as a compiler would.",
     discussion: """
       The judgement is that of Linux 6.18's verifier, made here: no kernel and no privilege are needed. All programs \
-      of the object are verified, or the one that --program names. The exit code is 1 where one is refused.
+      of the object are verified, or the one that --program names. The exit code is 1 where one is refused, here or \
+      by the kernel.
 
       Example: xdp verify firewall.o --kernel
       """
@@ -58,8 +59,7 @@ struct VerifyCommand: AsyncParsableCommand {
       try VerificationPage(opened.object.name, verifications).write(to: html, keeping: self.program.path)
     }
     try show(verifications)
-    // Where the two verdicts differ, the exit code follows ours.
-    if verifications.contains(where: { !$0.isAccepted }) { throw ExitCode(CommandError.Code.no.rawValue) }
+    if verifications.contains(where: \.isRefusedBySomebody) { throw ExitCode(CommandError.Code.no.rawValue) }
   }
 
   private func show(_ verifications: [Verification]) throws(CommandError) {

@@ -15,7 +15,7 @@ extension Verification {
     return Self.verdict(program.name, isAccepted) + rule + ": "
       + [
         Self.count(program.instructions.count, "instruction"), "\(statistics.processed) processed",
-        Self.count(statistics.states, "state"), "\(duration.microseconds) µs",
+        Self.count(statistics.states, "state"), duration.shortText,
       ].joined(separator: ", ")
   }
 
@@ -27,7 +27,7 @@ extension Verification {
   private func lines(of kernel: KernelVerdict) -> [String] {
     var facts: [String] = []
     if let processed = kernel.processed { facts.append("\(processed) processed") }
-    if let microseconds = kernel.microseconds { facts.append("\(microseconds) µs") }
+    if let microseconds = kernel.microseconds { facts.append(Duration.microseconds(microseconds).shortText) }
     var lines = [
       Self.verdict("kernel", kernel.isAccepted) + (facts.isEmpty ? "" : ": " + facts.joined(separator: ", "))
     ]

@@ -32,6 +32,9 @@ struct Verification {
   /// Whether the program is safe.
   var isAccepted: Bool { rejection == nil }
 
+  /// Whether anybody who was asked refuses it.
+  var isRefusedBySomebody: Bool { !isAccepted || kernel?.isAccepted == false }
+
   /// Why it is refused.
   var rejection: Rejection? {
     if case .failure(let rejection) = verdict { rejection } else { nil }
@@ -70,4 +73,12 @@ struct Verification {
 extension Duration {
   /// Whole microseconds.
   var microseconds: Int { Int(self / .microseconds(1)) }
+
+  /// For a person: `90 µs`, and from ten thousand on `16.5 ms` or `1.8 s`.
+  var shortText: String {
+    guard microseconds >= 10_000 else { return "\(microseconds) µs" }
+    let isLong = microseconds >= 1_000_000
+    let tenths = Int((self / .microseconds(isLong ? 100_000 : 100)).rounded())
+    return "\(tenths / 10).\(tenths % 10) \(isLong ? "s" : "ms")"
+  }
 }

@@ -84,7 +84,7 @@ struct VerificationPage {
     let statistics = verification.statistics
     var lines = [
       "\(verification.program.instructions.count) instructions, \(statistics.processed) processed, "
-        + "\(statistics.states) states, \(verification.duration.microseconds) µs"
+        + "\(statistics.states) states, \(verification.duration.shortText)"
     ]
     lines += verification.warnings.map { "warning: \($0)" }
     if let kernel = verification.kernel {
