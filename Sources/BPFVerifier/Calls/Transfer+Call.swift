@@ -122,11 +122,6 @@ extension Transfer {
     }
     forgetCallerSaved(&state)
     if prototype.traits.contains(.changesPacket) { forgetPacket(&state) }
-    if prototype.id == Self.tailCall {
-      // A tail call that goes through does not come back; one that fails changes nothing.
-      state[.r0] = .unknown
-      return .next(slot + 1)
-    }
     try setResult(prototype, facts, &state, slot)
     if let iterator = facts.iterator, case .iterator(.advances)? = prototype.parameters.first {
       return advance(iterator, &state, slot, &forks)
