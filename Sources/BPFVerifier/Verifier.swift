@@ -32,10 +32,15 @@ public struct Verifier: Sendable {
         statistics: VerifierStatistics()
       )
     }
+    let exact = engine
+    let effort = Effort(layout)
+    engine.limits.processedInstructions = min(effort.ordinary, environment.limits.processedInstructions)
+    var warnings: [String] = []
     do throws(Violation) {
       try follow(&engine, layout)
     } catch {
-      throw explanation(of: error, program, engine)
+      guard error.rule == .tooComplex else { throw explanation(of: error, program, engine) }
+      (engine, warnings) = try followLong(exact, effort, program, layout)
     }
     var reliedOn: [Int: Set<Int>] = [:]
     for (map, bytes) in engine.transfer.reliedOn where program.maps.indices.contains(Int(map)) {
@@ -47,8 +52,51 @@ public struct Verifier: Sendable {
       stackDepths: engine.transfer.stackDepths,
       reliedOn: reliedOn,
       statistics: engine.statistics,
-      warnings: []
+      warnings: warnings
     )
+  }
+
+  /// How many instructions are followed before another way of proof is tried.
+  private struct Effort {
+    /// What ordinary programs take.
+    let ordinary: Int
+    /// What a program takes whose ways meet again.
+    let forgetful: Int
+
+    init(_ layout: CodeLayout) {
+      ordinary = 20_000 + 4 * layout.slotCount
+      forgetful = 50_000 + 64 * layout.slotCount
+    }
+  }
+
+  /// Proves a program with more ways than are worth following one by one: first without the numbers that do not matter,
+  /// then, where that is not enough, as Linux does.
+  private func followLong(
+    _ exact: PathEngine,
+    _ effort: Effort,
+    _ program: Program,
+    _ layout: CodeLayout
+  ) throws(Rejection) -> (PathEngine, [String]) {
+    var engine = exact
+    engine.forgetting = Forgetting(layout, engine.flow)
+    engine.limits.processedInstructions = min(effort.forgetful, environment.limits.processedInstructions)
+    do throws(Violation) {
+      try follow(&engine, layout)
+      return (
+        engine,
+        [
+          "Linux follows all ways of this program one by one: its effort may end first, at \(environment.limits.processedInstructions) instructions"
+        ]
+      )
+    } catch {
+      engine = exact
+    }
+    do throws(Violation) {
+      try follow(&engine, layout)
+      return (engine, [])
+    } catch {
+      throw explanation(of: error, program, engine)
+    }
   }
 
   private func makeEngine(_ program: Program, _ layout: CodeLayout) throws(Violation) -> PathEngine {

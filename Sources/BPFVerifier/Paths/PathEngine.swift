@@ -4,7 +4,9 @@ import BPF
 struct PathEngine {
   var transfer: Transfer
   let flow: ControlFlow
-  let limits: VerifierEnvironment.Limits
+  var limits: VerifierEnvironment.Limits
+  /// What forgets numbers where ways meet; nil to keep them all, as Linux does.
+  var forgetting: Forgetting?
   /// Calls that end in a call back, by slot: forced checkpoints where loops converge.
   private let kinds: [Int: LoopKind]
 
@@ -215,6 +217,7 @@ struct PathEngine {
   /// Whether the way need not be followed; else keeps its state where that is worth it.
   private mutating func isCovered() throws(Violation) -> Bool {
     let slot = way.slot
+    forgetting?.apply(to: &way.state, at: slot)
     let forced = flow.isForcedCheckpoint[slot] || way.history.count > 200
     var adds = forced || (jumps - jumpsAtState >= 2 && processed - processedAtState >= 8)
     let kind = kinds[slot]
