@@ -82,7 +82,7 @@ struct ScalarProgram {
     switch operation {
     case .lsh, .rsh, .arsh:
       if case .immediate = operand {
-        let counts = [1, 7, 8, 16, 24, 31, 32, 48, 56, 63].filter { $0 < width.bitCount }
+        let counts = [0, 1, 7, 8, 16, 24, 31, 32, 48, 56, 63].filter { $0 < width.bitCount }
         operand = .immediate(Int32(random.pick(counts)))
       }
     case .div, .sdiv, .mod, .smod:

@@ -3,9 +3,14 @@ extension Scalar {
   ///
   /// A contradictory value stays as it is.
   public mutating func synchronize() {
-    guard !isContradictory else { return }
+    guard !isContradictory, !bits.isConstant || self != Scalar(constant: bits.value) else { return }
     narrowFromBits()
-    for _ in 0..<3 { deduce() }
+    // Linux always goes around three times; where once more changes nothing, neither does the rest.
+    for _ in 0..<3 {
+      let before = self
+      deduce()
+      if self == before { break }
+    }
     guard !isContradictory else { return }
     let high = bits.intersection(.range(wide.low, wide.high))
     let low = high.subregister.intersection(.range(UInt64(narrow.low), UInt64(narrow.high)))

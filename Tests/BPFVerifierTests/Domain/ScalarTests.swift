@@ -57,6 +57,14 @@ import Testing
     #expect(half.constant == nil && half.constant32 == 9)
   }
 
+  @Test(arguments: [ALU.lsh, .rsh, .arsh, .add, .sub], Width.allCases)
+  func `is the same after zero is added or it is moved by nothing`(operation: ALU, width: Width) {
+    let before = Self.after((.le, .doubleWord, 0x1234_5678), (.sgt, .doubleWord, 7))
+    var scalar = before
+    scalar.apply(operation, width, Scalar(constant: 0))
+    #expect(scalar == before)
+  }
+
   @Test func `is contradictory where its branch cannot be taken`() {
     for (comparison, number) in [(Comparison.eq, 5), (.gt, 4), (.sge, 5), (.lt, 4), (.slt, 4)]
       as [(Comparison, UInt64)]
