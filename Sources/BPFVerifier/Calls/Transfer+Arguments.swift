@@ -211,7 +211,6 @@ extension Transfer {
     if case .mapValueMemory = memoryParameter, value.kind != .mapValue {
       throw wants("memory of a map's value", value, index - 1, prototype, slot)
     }
-    if value.isZero, allowsZero, size.scalar.maxU64 == 0 { return }
     try memory(
       value,
       memoryRegister,

@@ -309,6 +309,9 @@ extension Transfer {
     default:
       throw notModelled(prototype, slot)
     }
+    if prototype.traits.contains(.keepsReference), let source = facts.released {
+      result.referenceID = source.referenceID
+    }
     if prototype.traits.contains(.acquires), result.kind != .uninitialized {
       result.referenceID = acquire(.object, &state, slot)
       result.id = result.referenceID

@@ -18,7 +18,9 @@ struct Forgetting {
     let last = state.frames.count - 1
     for frame in 0...last {
       let place = frame == last ? slot : state.frames[frame + 1].callSite + 1
-      guard demand.registersBefore.indices.contains(place), component[place] == 0 || frame == last else { continue }
+      guard demand.registersBefore.indices.contains(place), component[place] == 0 || frame == last else {
+        continue
+      }
       forget(&state.frames[frame], demand.registersBefore[place], demand.slotsBefore[place])
     }
   }

@@ -77,6 +77,33 @@ extension Transfer {
     }
   }
 
+  /// A mask of all bits or none is followed as each of the two.
+  mutating func splitMask(
+    _ operation: ALU,
+    _ width: Width,
+    _ destination: Register,
+    _ operand: Operand,
+    _ state: inout MachineState,
+    _ slot: Int,
+    _ forks: inout [Fork]
+  ) throws(Violation) {
+    let number: Scalar
+    switch operand {
+    case .immediate(let value): number = Scalar(constant: UInt64(bitPattern: Int64(value)))
+    case .register(let source):
+      guard state[source].kind == .scalar else { return }
+      number = state[source].scalar
+    }
+    guard state[destination].kind == .scalar,
+      let parts = state[destination].scalar.split(before: operation, number)
+    else { return }
+    var other = state
+    other[destination].scalar = parts.zero
+    try arithmetic(operation, width, destination, operand, &other, slot)
+    forks.append(Fork(slot: slot + 1, state: other, cause: .branch))
+    state[destination].scalar = parts.ones
+  }
+
   /// Keeps `r += constant` linked to the scalar that it was, once; ends every other link.
   private func relink(
     _ destination: Register,

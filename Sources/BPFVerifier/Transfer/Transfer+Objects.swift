@@ -18,7 +18,12 @@ extension Transfer {
       case .tcpSocket: 112
       default: 80
       }
-    guard pointer.scalar.constant == 0, place >= 0, place + Int64(count) <= size, place % Int64(count) == 0
+    // All fields have four bytes, but the two long counters of a TCP socket.
+    let isLong = pointer.kind == .tcpSocket && (place == 80 || place == 88)
+    let fits =
+      pointer.kind == .tcpSocket || pointer.kind == .xdpSocket ? count == (isLong ? 8 : 4) : count <= 4
+    guard pointer.scalar.constant == 0, place >= 0, place + Int64(count) <= size,
+      place % Int64(count) == 0, fits
     else {
       throw Violation(
         .memoryBounds,

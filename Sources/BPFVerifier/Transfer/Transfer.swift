@@ -98,6 +98,9 @@ struct Transfer {
     let instruction = layout.instruction(at: slot)
     switch instruction {
     case .alu(let operation, let width, let destination, let operand):
+      if operation == .and || operation == .or {
+        try splitMask(operation, width, destination, operand, &state, slot, &forks)
+      }
       try arithmetic(operation, width, destination, operand, &state, slot)
     case .negate(let width, let register): try negate(width, register, &state, slot)
     case .moveSignExtending(let size, let width, let destination, let source):
