@@ -166,11 +166,15 @@ public struct Verifier: Sendable {
     _ program: Program,
     _ engine: PathEngine
   ) -> Rejection {
-    Rejection(
+    let path = engine.way.path
+    let explanation = Replay(path, from: engine.start, engine.transfer).map {
+      Explanation($0, engine.transfer)
+    }
+    return Rejection(
       program: program,
       violation: violation,
-      path: engine.way.path.map { Int($0.slot) } + [engine.way.slot],
-      notes: [],
+      path: path.map { Int($0.slot) } + [engine.way.slot],
+      notes: explanation?.notes(for: violation) ?? [],
       help: violation.rule.help,
       statistics: engine.statistics
     )

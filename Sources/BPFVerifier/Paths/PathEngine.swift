@@ -18,6 +18,8 @@ struct PathEngine {
   private(set) var peakPending = 0
   /// The way at hand, for a refusal's path.
   private(set) var way: Way
+  /// The state in which the ways at hand begin.
+  private(set) var start: MachineState
   private var pending: [Way] = []
   private var forks: [Transfer.Fork] = []
   private var visited: [[Checkpoint]]
@@ -41,13 +43,15 @@ struct PathEngine {
     }
     self.kinds = kinds
     visited = [[Checkpoint]](repeating: [], count: layout.slotCount)
-    way = Way(slot: 0, state: MachineState(Frame(function: 0, number: 0, callSite: -1)))
+    start = MachineState(Frame(function: 0, number: 0, callSite: -1))
+    way = Way(slot: 0, state: start)
   }
 
   /// Follows every way from a state.
   mutating func explore(from slot: Int, _ state: MachineState) throws(Violation) {
     for slot in visited.indices where !visited[slot].isEmpty { visited[slot].removeAll() }
     pending.removeAll()
+    start = state
     way = Way(slot: slot, state: state)
     while true {
       if try followToEnd() { endWay() }

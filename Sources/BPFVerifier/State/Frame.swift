@@ -2,7 +2,9 @@
 public struct Frame: Sendable {
   /// `r0` to `r10`.
   public var registers: [11 of RegisterState]
-  /// The stack from the top: slot 0 is the eight bytes at `r10 - 8`. Slots that were never written may be missing.
+  /// The stack from the top.
+  ///
+  /// Slot 0 is the eight bytes at `r10 - 8`. Slots that were never written may be missing.
   public var stack: [StackSlot] = []
   /// The slot of the call that made the frame; -1 for the first one and for asynchronous callbacks.
   public var callSite: Int

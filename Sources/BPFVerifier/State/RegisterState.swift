@@ -86,7 +86,9 @@ public struct RegisterState: Hashable, Sendable, BitwiseCopyable {
   public var id: UInt32
   /// The reference that it belongs to, 0 for none (`ref_obj_id`).
   public var referenceID: UInt32
-  /// The dynptr that it came from or is; of a map from a map of maps, which look-up it was. 0 for none.
+  /// The dynptr that it came from or is, 0 for none.
+  ///
+  /// Of a map from a map of maps, which look-up it was.
   public var originID: UInt32
   /// A pointer's constant part, in bytes; of a scalar that is linked by an offset, that offset.
   public var offset: Int32

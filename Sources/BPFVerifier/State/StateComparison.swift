@@ -16,8 +16,13 @@ struct StateComparison {
   /// Whether everything that is good for `old` is good for `new`.
   ///
   /// - Parameters:
+  ///   - old: The state that was found good.
+  ///   - new: The state that may be as good.
+  ///   - closeness: How close they must be.
   ///   - live: Registers of the running frame that are read later, a bit each.
+  ///   - callerLive: The same of a frame that called, by the call's slot.
   ///   - read: Stack slots of the old state that are read later, by frame; nil where that is not known.
+  /// - Returns: Whether the new state needs no following.
   mutating func covers(
     _ old: MachineState,
     _ new: MachineState,

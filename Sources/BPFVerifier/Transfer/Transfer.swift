@@ -89,6 +89,8 @@ struct Transfer {
   ///   - state: The state before it, and after it on the way that `Flow` says.
   ///   - slot: Where it is.
   ///   - forks: Gets the other ways.
+  /// - Returns: Where the way goes on.
+  /// - Throws: The rule that the instruction breaks in this state.
   mutating func step(
     _ state: inout MachineState,
     at slot: Int,
