@@ -10,8 +10,14 @@ public struct Verifier: Sendable {
   /// What the program's type may do.
   public let environment: VerifierEnvironment
 
+  /// Whether all ways are followed one by one as Linux does, with its limits, and nothing else is tried.
+  public let isExact: Bool
+
   /// Makes a verifier.
-  public init(_ environment: VerifierEnvironment) { self.environment = environment }
+  public init(_ environment: VerifierEnvironment, isExact: Bool = false) {
+    self.environment = environment
+    self.isExact = isExact
+  }
 
   /// Verifies a program and every global function that it calls.
   ///
@@ -34,12 +40,17 @@ public struct Verifier: Sendable {
     }
     let exact = engine
     let effort = Effort(layout)
-    engine.limits.processedInstructions = min(effort.ordinary, environment.limits.processedInstructions)
+    if !isExact {
+      engine.limits.processedInstructions = min(
+        effort.ordinary,
+        environment.limits.processedInstructions
+      )
+    }
     var warnings: [String] = []
     do throws(Violation) {
       try follow(&engine, layout)
     } catch {
-      guard error.rule == .tooComplex else { throw explanation(of: error, program, engine) }
+      guard error.rule == .tooComplex, !isExact else { throw explanation(of: error, program, engine) }
       (engine, warnings) = try followLong(exact, effort, program, layout)
     }
     var reliedOn: [Int: Set<Int>] = [:]
@@ -64,7 +75,7 @@ public struct Verifier: Sendable {
     let forgetful: Int
 
     init(_ layout: CodeLayout) {
-      ordinary = 20_000 + 4 * layout.slotCount
+      ordinary = 40_000 + 4 * layout.slotCount
       forgetful = 50_000 + 64 * layout.slotCount
     }
   }

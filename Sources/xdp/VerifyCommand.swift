@@ -23,6 +23,12 @@ struct VerifyCommand: AsyncParsableCommand {
   @Flag(help: "Loads each program into the running kernel too, and shows both verdicts.")
   var kernel = false
 
+  @Flag(
+    help:
+      "Follows all ways one by one, as Linux does, to Linux's limits; else programs that it may give up are tried in other ways."
+  )
+  var exact = false
+
   @Flag(help: "Prints JSON: a document, or an array of them where the object has several programs.")
   var json = false
 
@@ -34,11 +40,21 @@ struct VerifyCommand: AsyncParsableCommand {
   )
   var html: String?
 
-  @Option(help: .hidden)
+  @Option(
+    help: ArgumentHelp(
+      "Says too what this older Linux lacks of what the programs want, 5.10 to 6.18; how far its verifier goes is not modelled.",
+      valueName: "version"
+    )
+  )
   var kernelVersion: String?
 
   func validate() throws {
-    if kernelVersion != nil { throw NotYet.kernelVersions }
+    guard let kernelVersion else { return }
+    guard let version = KernelVersion(kernelVersion), version >= .v5_10, version <= .v6_18 else {
+      throw ValidationError(
+        "--kernel-version: '\(kernelVersion)' is no version from 5.10 to 6.18, such as \(KernelVersion.profiled.map(\.description).joined(separator: ", "))"
+      )
+    }
   }
 
   func run() async throws {
@@ -51,7 +67,10 @@ struct VerifyCommand: AsyncParsableCommand {
     let environment = VerifierEnvironment.xdp(kernelTypes: try opened.kernelTypes(for: programs))
     var verifications: [Verification] = []
     for program in programs {
-      var verification = Verification(program, environment)
+      var verification = Verification(program, environment, isExact: exact)
+      if let version = kernelVersion.flatMap({ KernelVersion($0) }) {
+        verification.profile = (version, KernelProfile(version).objections(to: program))
+      }
       if kernel { verification.kernel = try KernelVerdict(program) }
       verifications.append(verification)
     }

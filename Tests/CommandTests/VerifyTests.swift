@@ -100,7 +100,7 @@ import FoundationXML
     ([object, "--program", "nope"], "nope"),
     ([object, "--kernel-btf", "README.md"], "--kernel-btf README.md"),
     ([object, "--nope"], "--nope"),
-    ([object, "--kernel-version", "5.10"], "older kernels are not modelled yet"),
+    ([object, "--kernel-version", "4.2"], "is no version from 5.10 to 6.18"),
   ])
   func `refuses what is no program with exit code 2`(arguments: [String], hint: String) async throws {
     let call = try await Invocation.xdp(["verify"] + arguments)

@@ -6,8 +6,4 @@ enum NotYet {
   static let jit = ValidationError(
     "machine code (jit) is not made yet; --engine interpreter runs the same programs"
   )
-  /// `verify --kernel-version`.
-  static let kernelVersions = ValidationError(
-    "--kernel-version: older kernels are not modelled yet; the verdict is that of Linux 6.18, and --kernel asks the running one"
-  )
 }

@@ -4,7 +4,7 @@ import BPFVerifier
 extension Verification {
   /// The document of `verify --json`.
   var document: JSONValue {
-    [
+    var document: JSONObject = [
       "program": .string(program.name),
       "accepted": .boolean(isAccepted),
       "linux": .string(prediction.rawValue),
@@ -15,6 +15,25 @@ extension Verification {
       "microseconds": .number(duration.microseconds),
       "rejection": rejection?.document ?? .null,
       "kernel": kernel?.document ?? .null,
+    ]
+    if let profile { document["kernelVersion"] = self.document(of: profile) }
+    return .object(document)
+  }
+
+  private func document(
+    of profile: (version: KernelVersion, objections: [KernelProfile.Objection])
+  ) -> JSONValue {
+    [
+      "version": .string(profile.version.description),
+      "accepted": .boolean(isAccepted && profile.objections.isEmpty),
+      "objections": .array(
+        profile.objections.map {
+          [
+            "message": .string($0.message), "slot": $0.slot.map { .number($0) } ?? .null,
+            "since": .string($0.since.description),
+          ]
+        }
+      ),
     ]
   }
 }

@@ -6,8 +6,22 @@ extension Verification {
   var lines: [String] {
     var lines = rejection.map { RejectionText($0, paint: Self.paint).lines + [""] } ?? []
     lines.append(verdictLine)
+    if let profile { lines += self.lines(of: profile) }
     if let kernel { lines += self.lines(of: kernel) }
     return lines
+  }
+
+  /// What an older kernel lacks.
+  private func lines(
+    of profile: (version: KernelVersion, objections: [KernelProfile.Objection])
+  ) -> [String] {
+    [Self.verdict("Linux \(profile.version)", profile.objections.isEmpty && isAccepted)]
+      + profile.objections.map { objection in
+        let place = objection.slot.map { slot in
+          ", at slot \(slot)" + (program.knownLine(at: slot).map { " (\($0.file):\($0.line))" } ?? "")
+        }
+        return "  it \(objection.message), which is there since Linux \(objection.since)\(place ?? "")"
+      }
   }
 
   private var verdictLine: String {

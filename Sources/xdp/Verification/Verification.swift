@@ -14,26 +14,34 @@ struct Verification {
   let program: Program
   /// The verdict.
   let verdict: Result<VerifiedProgram, Rejection>
+  /// Whether the program was followed as Linux does, to Linux's own limits.
+  let isExact: Bool
+
   /// How long the verdict took.
   let duration: Duration
   /// What the running kernel said, if it was asked.
   var kernel: KernelVerdict?
+  /// What an older kernel lacks, if one was asked for.
+  var profile: (version: KernelVersion, objections: [KernelProfile.Objection])?
 
   /// Verifies a program.
-  init(_ program: Program, _ environment: VerifierEnvironment) {
+  init(_ program: Program, _ environment: VerifierEnvironment, isExact: Bool = false) {
     self.program = program
-    let verifier = Verifier(environment)
+    let verifier = Verifier(environment, isExact: isExact)
     let start = ContinuousClock.now
     let verdict = Result { () throws(Rejection) in try verifier.verify(program) }
     duration = ContinuousClock.now - start
     self.verdict = verdict
+    self.isExact = isExact
   }
 
   /// Whether the program is safe.
   var isAccepted: Bool { rejection == nil }
 
   /// Whether anybody who was asked refuses it.
-  var isRefusedBySomebody: Bool { !isAccepted || kernel?.isAccepted == false }
+  var isRefusedBySomebody: Bool {
+    !isAccepted || kernel?.isAccepted == false || profile?.objections.isEmpty == false
+  }
 
   /// Why it is refused.
   var rejection: Rejection? {
@@ -63,7 +71,8 @@ struct Verification {
     case .success(let verified): verified.warnings.isEmpty ? .accepts : .unknown
     case .failure(let rejection):
       switch rejection.violation.rule {
-      case .unsupported, .tooComplex: .unknown
+      case .tooComplex: isExact ? .refuses : .unknown
+      case .unsupported: .unknown
       default: .refuses
       }
     }

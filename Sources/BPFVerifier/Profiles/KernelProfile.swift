@@ -1,0 +1,120 @@
+public import BPF
+
+/// What a program wants that an older kernel does not have: helpers, kernel functions, map types, instructions, attachment.
+///
+/// It goes by what is there since which Linux, for XDP programs, from Linux 5.10 on. **Not modelled**: how far the older
+/// verifier follows a program, and the rules that it lacks or has beyond today's; that a helper came to XDP later than to
+/// other programs; kernels whose distributor took newer features back, or left parts out when it was built.
+public struct KernelProfile: Sendable {
+  /// Something that is not there yet.
+  public struct Objection: Hashable, Sendable {
+    /// One sentence, lower case, without a period.
+    public var message: String
+    /// The instruction that wants it; nil where it is not one.
+    public var slot: Int?
+    /// The first Linux that has it.
+    public var since: KernelVersion
+  }
+
+  /// The kernel.
+  public let version: KernelVersion
+
+  /// The profile of a kernel.
+  public init(_ version: KernelVersion) { self.version = version }
+
+  /// Whatever the kernel lacks of what a program wants, in order of slot; empty where it has everything.
+  public func objections(to program: Program) -> [Objection] {
+    var objections: [Objection] = []
+    func want(_ what: String, _ since: KernelVersion, at slot: Int? = nil) {
+      guard version < since, !objections.contains(where: { $0.message == what }) else { return }
+      objections.append(Objection(message: what, slot: slot, since: since))
+    }
+    if program.flags.contains(.frags) {
+      want("knows frames in several buffers (xdp.frags)", KernelVersion(5, 18))
+    }
+    if program.flags.contains(.deviceBound) { want("is bound to a device", KernelVersion(6, 3)) }
+    for map in program.maps {
+      if let since = Self.mapTypes[map.type] {
+        want("has the map '\(map.name)' of type \(map.type.name)", since)
+      }
+    }
+    let functions = Dictionary(
+      program.externs.filter { $0.kind == .function }.flatMap { extern in extern.slots.map { ($0, extern) } }
+    ) { first, _ in first }
+    var slot = 0
+    for instruction in program.instructions {
+      switch instruction {
+      case .call(.helper(let id)):
+        if let since = Self.helper(id) {
+          want("calls \(HelperNames.name(of: id) ?? "helper \(id)")", since, at: slot)
+        }
+      case .call(.kernelFunction):
+        if let extern = functions[slot], !extern.isWeak {
+          want("calls the kernel function \(extern.name)", Self.function(extern.name), at: slot)
+        }
+      default:
+        if let (what, since) = Self.form(of: instruction) { want("uses \(what)", since, at: slot) }
+      }
+      slot += instruction.slotCount
+    }
+    return objections
+  }
+
+  // MARK: Facts
+
+  private static let mapTypes: [MapType: KernelVersion] = [
+    .bloomFilter: KernelVersion(5, 16), .userRingBuffer: KernelVersion(6, 1),
+    .cgroupLocalStorage: KernelVersion(6, 2), .arena: KernelVersion(6, 9),
+    .instructionArray: KernelVersion(6, 19),
+    .taskStorage: KernelVersion(5, 11),
+  ]
+
+  /// The last helper of each Linux from 5.10 on (`__BPF_FUNC_MAX_ID` less one).
+  private static let lastHelpers: [(last: UInt32, since: KernelVersion)] = [
+    (155, KernelVersion(5, 10)), (161, KernelVersion(5, 11)), (163, KernelVersion(5, 12)),
+    (165, KernelVersion(5, 13)), (168, KernelVersion(5, 14)), (175, KernelVersion(5, 15)),
+    (179, KernelVersion(5, 16)), (185, KernelVersion(5, 17)), (193, KernelVersion(5, 18)),
+    (203, KernelVersion(5, 19)), (207, KernelVersion(6, 0)), (209, KernelVersion(6, 1)),
+    (211, KernelVersion(6, 2)),
+  ]
+
+  private static func helper(_ id: UInt32) -> KernelVersion? { lastHelpers.first { id <= $0.last }?.since }
+
+  /// By name, or by what all names of a kind begin with; the longest comes first.
+  private static let functions: [(prefix: String, since: KernelVersion)] = [
+    ("bpf_xdp_pull_data", KernelVersion(6, 18)), ("bpf_xdp_metadata_rx_vlan_tag", KernelVersion(6, 8)),
+    ("bpf_xdp_metadata_", KernelVersion(6, 3)), ("bpf_ct_set_nat_info", KernelVersion(6, 1)),
+    ("bpf_xdp_ct_", KernelVersion(6, 0)), ("bpf_ct_", KernelVersion(6, 0)),
+    ("bpf_xdp_get_xfrm_state", KernelVersion(6, 8)), ("bpf_xdp_xfrm_state_release", KernelVersion(6, 8)),
+    ("bpf_xdp_flow_lookup", KernelVersion(6, 11)), ("bpf_dynptr_memset", KernelVersion(6, 17)),
+    ("bpf_dynptr_copy", KernelVersion(6, 16)), ("bpf_dynptr_from_", KernelVersion(6, 4)),
+    ("bpf_dynptr_slice", KernelVersion(6, 4)), ("bpf_dynptr_", KernelVersion(6, 5)),
+    ("bpf_iter_num_", KernelVersion(6, 4)), ("bpf_iter_bits_", KernelVersion(6, 11)),
+    ("bpf_rcu_read_", KernelVersion(6, 2)), ("bpf_preempt_", KernelVersion(6, 10)),
+    ("bpf_local_irq_", KernelVersion(6, 14)), ("bpf_str", KernelVersion(6, 17)),
+    ("bpf_map_sum_elem_count", KernelVersion(6, 6)), ("bpf_throw", KernelVersion(6, 7)),
+  ]
+
+  /// Kernel functions came to XDP programs with Linux 6.0.
+  private static func function(_ name: String) -> KernelVersion {
+    functions.first { name.hasPrefix($0.prefix) }?.since ?? KernelVersion(6, 0)
+  }
+
+  /// An instruction's form that is younger than Linux 5.10.
+  private static func form(of instruction: Instruction) -> (String, KernelVersion)? {
+    switch instruction {
+    case .alu(.sdiv, _, _, _), .alu(.smod, _, _, _): ("signed division (cpu v4)", .v6_6)
+    case .moveSignExtending: ("a sign-extending move (cpu v4)", .v6_6)
+    case .loadSignExtending: ("a sign-extending load (cpu v4)", .v6_6)
+    case .swap(.always, _, _): ("an unconditional byte swap (cpu v4)", .v6_6)
+    case .jumpLong: ("a long jump (cpu v4)", .v6_6)
+    case .mayGoto: ("may_goto", KernelVersion(6, 9))
+    case .addressSpaceCast: ("address spaces", KernelVersion(6, 9))
+    case .loadAcquire, .storeRelease: ("load-acquire or store-release", KernelVersion(6, 15))
+    case .loadImmediate(_, .function): ("the address of a function", KernelVersion(5, 13))
+    case .atomic(.add(fetch: false), _, _, _): nil
+    case .atomic: ("an atomic operation other than addition (cpu v3)", KernelVersion(5, 12))
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import BPF
+import BPFVerifier
+import Testing
+
+@Suite struct `Profiles of older kernels` {
+  /// A program of these instructions and an exit.
+  private static func program(_ instructions: [Instruction]) -> Program {
+    Program("subject", instructions + [.alu(.mov, .doubleWord, .r0, .immediate(2)), .exit])
+  }
+
+  @Test(arguments: [
+    (Instruction.call(.helper(1)), nil), (.call(.helper(155)), nil),
+    (.call(.helper(156)), KernelVersion(5, 11)),
+    (.call(.helper(181)), KernelVersion(5, 17)), (.call(.helper(188)), KernelVersion(5, 18)),
+    (.call(.helper(204)), KernelVersion(6, 0)), (.call(.helper(211)), KernelVersion(6, 2)),
+    (.mayGoto(offset: 0), KernelVersion(6, 9)),
+    (.moveSignExtending(.byte, .doubleWord, .r1, from: .r1), KernelVersion(6, 6)),
+    (.swap(.always, .word, .r1), KernelVersion(6, 6)), (.swap(.toBigEndian, .word, .r1), nil),
+    (.atomic(.add(fetch: false), .doubleWord, .r1, at: Address(.r10, -8)), nil),
+    (.atomic(.add(fetch: true), .doubleWord, .r1, at: Address(.r10, -8)), KernelVersion(5, 12)),
+  ])
+  func `know since when an instruction is there`(instruction: Instruction, since: KernelVersion?) {
+    let program = Self.program([instruction])
+    let objections = KernelProfile(.v5_10).objections(to: program)
+    #expect(objections.map(\.since) == (since.map { [$0] } ?? []))
+    #expect(objections.allSatisfy { $0.slot == 0 })
+    #expect(KernelProfile(.v6_18).objections(to: program).isEmpty)
+    if let since {
+      #expect(KernelProfile(since).objections(to: program).isEmpty)
+      #expect(
+        !KernelProfile(KernelVersion(since.major, since.minor - 1)).objections(to: program).isEmpty
+          || since.minor == 0
+      )
+    }
+  }
+
+  @Test func `object to maps, fragments and kernel functions`() {
+    var program = Self.program([.call(.kernelFunction(btfID: 0, module: 0))])
+    program.flags = .frags
+    program.maps = [MapDefinition(name: "seen", type: .bloomFilter, keySize: 0, valueSize: 4, maxEntries: 8)]
+    program.externs = [Extern(name: "bpf_iter_num_new", kind: .function, isWeak: false, type: 0, slots: [0])]
+    #expect(
+      KernelProfile(.v5_15).objections(to: program).map { "\($0.message), \($0.since)" } == [
+        "knows frames in several buffers (xdp.frags), 5.18", "has the map 'seen' of type bloom_filter, 5.16",
+        "calls the kernel function bpf_iter_num_new, 6.4",
+      ]
+    )
+  }
+
+  @Test func `say a thing once`() {
+    let program = Self.program([.call(.helper(181)), .call(.helper(181))])
+    #expect(KernelProfile(.v5_10).objections(to: program).count == 1)
+  }
+}
