@@ -9,7 +9,7 @@ SWIFT_DIRECTORIES := $(wildcard Sources Tests Programs Benchmarks Fuzz)
 BPF_SOURCES := $(wildcard Programs/*/*.c Tests/Fixtures/programs/*.c)
 
 # What `make fuzz` feeds, and for how long each.
-FUZZ_TARGETS ?= object btf instructions assembly capture packet json hex
+FUZZ_TARGETS ?= object btf instructions verifier assembly capture packet json hex
 FUZZ_SECONDS ?= 60
 
 # An ordinary firewall in C, over traffic recorded by Programs/firewall/record.sh.

@@ -1,6 +1,7 @@
 import BPF
 import BPFObject
 import BPFRuntime
+import BPFVerifier
 import BTF
 import JSON
 import XDP
@@ -14,6 +15,8 @@ enum FuzzTarget: String, CaseIterable {
   case btf
   /// Instructions in wire form, run by both interpreters.
   case instructions
+  /// Instructions in wire form, verified; what is accepted runs over a packet and never traps.
+  case verifier
   /// Program text.
   case assembly
   /// Captures, read to their end.
@@ -31,6 +34,7 @@ enum FuzzTarget: String, CaseIterable {
     case .object: feedObject(bytes)
     case .btf: feedBTF(bytes)
     case .instructions: feedInstructions(bytes)
+    case .verifier: VerifierFuzzing.feed(bytes)
     case .assembly: feedAssembly(bytes)
     case .capture: feedCapture(bytes)
     case .packet: feedPacket(bytes)
