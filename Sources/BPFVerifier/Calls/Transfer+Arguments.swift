@@ -12,7 +12,10 @@ extension Transfer {
   ) throws(Violation) {
     let register = Register(rawValue: UInt8(index + 1)) ?? .r1
     let parameter = prototype.parameters[index]
-    if case .ignored = parameter { return }
+    switch parameter {
+    case .ignored, .anyString, .anyAddress: return
+    default: break
+    }
     try requireInitialized(register, state, slot)
     let value = state[register]
     switch parameter {
@@ -78,8 +81,6 @@ extension Transfer {
       }
       facts.released = value
     case .constantString: try checkText(value, register, index, prototype, slot)
-    case .anyString:
-      guard value.isPointer, !value.mayBeNull else { throw wants("a text", value, index, prototype, slot) }
     case .stackOrNull:
       guard value.kind == .stack || value.isZero else {
         throw wants("a stack pointer or null", value, index, prototype, slot)

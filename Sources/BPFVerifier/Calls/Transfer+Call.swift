@@ -101,6 +101,13 @@ extension Transfer {
     if prototype.traits.contains(.sleeps) {
       throw Violation(.unsupported, "\(prototype.name) may sleep, and XDP programs may not", at: slot)
     }
+    if prototype.traits.contains(.mustNotBeReached) {
+      throw Violation(
+        .unsupported,
+        "code is reached that the compiler took for unreachable, perhaps for a value that was never set",
+        at: slot
+      )
+    }
     if prototype.traits.contains(.deviceBoundOnly), !program.flags.contains(.deviceBound) {
       throw Violation(
         .unknownFunction,

@@ -10,7 +10,7 @@ public struct CallPrototype: Hashable, Sendable {
     case read
     /// Written, and read nowhere: it may be uninitialised stack (`MEM_UNINIT`).
     case write
-    /// Read and written.
+    /// Read and written. Kernel functions need memory that may be both read and written, helpers only the latter.
     case readWrite
   }
 
@@ -67,6 +67,8 @@ public struct CallPrototype: Hashable, Sendable {
     case memoryArea
     /// `bpf_rbtree_add_impl`: two nodes; returns anything.
     case treeComparison
+    /// `bpf_task_work_schedule_…`: map, key, value, later; returns 0.
+    case taskWork
   }
 
   /// A field of a map value that only calls may touch.
@@ -120,8 +122,12 @@ public struct CallPrototype: Hashable, Sendable {
     case ringRecord
     /// A read-only text that ends with a NUL, in a frozen read-only map (`ARG_PTR_TO_CONST_STR`, `__str`).
     case constantString
-    /// A text in any readable memory that is checked when it runs (`__str` of kernel functions that fault safely, `__ign`).
+    /// A text anywhere, not looked at before the program runs: the call itself finds out what it can read (`__ign`).
+    ///
+    /// Linux takes any value for it, and a register that was never written.
     case anyString
+    /// An address of any kind of memory, not looked at before the program runs, just as `anyString`.
+    case anyAddress
     /// The callback's context: a pointer into the stack, or null.
     case stackOrNull
     /// A function that is called back.
@@ -150,6 +156,8 @@ public struct CallPrototype: Hashable, Sendable {
     case countedObject
     /// A dynptr.
     case dynptr(DynptrUse)
+    /// A dynptr that is there, or null (`__nullable`).
+    case dynptrOrNull
     /// An open-coded iterator of the prototype's kind.
     case iterator(IteratorUse)
     /// Room for interrupt flags that the call saves, or the flags that it restores, on the stack.
@@ -196,6 +204,8 @@ public struct CallPrototype: Hashable, Sendable {
     case sameObjectOrNull
     /// A node of a list or tree; or null.
     case nodeOrNull(FieldKind)
+    /// An address in the program's arena, or 0.
+    case arenaAddress
     /// What the first argument points to, as another type (`bpf_rdonly_cast`, `bpf_cast_to_kern_ctx`).
     case cast
   }
@@ -238,6 +248,10 @@ public struct CallPrototype: Hashable, Sendable {
     public static let fastCall = Traits(rawValue: 1 << 14)
     /// What comes back is the object that was passed seen as another type, and shares its reference.
     public static let keepsReference = Traits(rawValue: 1 << 15)
+    /// Its object result may be stale: only for loads that cannot fault.
+    public static let untrustedResult = Traits(rawValue: 1 << 16)
+    /// Stands where a compiler found that code must not be reached (`__bpf_trap`): a program that may reach it is refused.
+    public static let mustNotBeReached = Traits(rawValue: 1 << 17)
   }
 
   /// A section that a call begins or ends.

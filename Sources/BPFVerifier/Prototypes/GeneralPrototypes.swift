@@ -2,9 +2,6 @@
 ///
 /// They are Linux 6.18's. What a program type has of its own, such as XDP's packets and sockets, is with that type.
 public enum GeneralPrototypes {
-  /// The kernel functions.
-  public static var functions: [CallPrototype] { GeneralFunctions.all }
-
   /// The helpers, `bpf_tail_call` too, on a machine with so many processors.
   public static func helpers(processorCount: Int) -> [CallPrototype] {
     [
@@ -12,4 +9,10 @@ public enum GeneralPrototypes {
       HostHelpers.all(processorCount: processorCount), TaskHelpers.all,
     ].flatMap(\.self)
   }
+
+  /// The kernel functions.
+  public static let functions: [CallPrototype] = [
+    ObjectFunctions.all, KernelObjectFunctions.all, DynptrFunctions.all, TextFunctions.all,
+    ControlFunctions.all, IteratorFunctions.all,
+  ].flatMap(\.self)
 }

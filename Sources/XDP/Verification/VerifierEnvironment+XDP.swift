@@ -18,7 +18,7 @@ extension VerifierEnvironment {
       name: kernel.description,
       contextFields: XDPContextFields.all,
       helpers: GeneralPrototypes.helpers(processorCount: processorCount) + XDPPrototypes.helpers,
-      functions: GeneralPrototypes.functions + XDPFunctions.all,
+      functions: GeneralPrototypes.functions + XDPPrototypes.functions,
       kernelTypes: kernelTypes,
       processorCount: processorCount
     )

@@ -6,7 +6,10 @@ enum ArgumentSample: String, CaseIterable {
   case nothing, eight, zero, anyNumber
   case context, stack, freshStack, value, readOnlyValue, writeOnlyValue, packet
   case callback, socket, socketCommon, record, task, dynptr, ringDynptr, slice
-  case lock, timer, pointerField
+  case lock, timer, pointerField, resilientLock, workQueue
+  case cgroup, connection, freshConnection, securityState, key, kernelTypeNumber
+  /// Saved interrupt flags, and an iterator of the kind that the call is for.
+  case savedFlags, iterator
   /// The map that the call is for, and one that it is not for.
   case map, otherMap
 
@@ -49,13 +52,13 @@ enum ArgumentSample: String, CaseIterable {
       r2 = 0
       r3 = r10
       r3 += -224
-      call kernel-function#\(KernelTypeNumbers.of("bpf_dynptr_from_xdp"))
+      \(Self.call("bpf_dynptr_from_xdp"))
       r1 = r10
       r1 += -224
       r2 = 0
       r3 = 0
       r4 = 64
-      call kernel-function#\(KernelTypeNumbers.of("bpf_dynptr_slice"))
+      \(Self.call("bpf_dynptr_slice"))
       if r0 == 0 goto out
       *(u64 *)(r10 -232) = r0
       """
@@ -68,8 +71,24 @@ enum ArgumentSample: String, CaseIterable {
       r4 += -208
       call 198
       """
+    case .cgroup: saved("r1 = 1\n" + Self.call("bpf_cgroup_from_id"), at: -240)
+    case .connection: saved(Self.connection("bpf_xdp_ct_lookup"), at: -248)
+    case .freshConnection: saved(Self.connection("bpf_xdp_ct_alloc"), at: -256)
+    case .securityState:
+      saved("r1 = r6\nr2 = r10\nr2 += -64\nr3 = 36\n" + Self.call("bpf_xdp_get_xfrm_state"), at: -264)
+    case .key: saved("r1 = 1\n" + Self.call("bpf_lookup_system_key"), at: -272)
+    case .savedFlags: "r1 = r10\nr1 += -280\n" + Self.call("bpf_local_irq_save")
     default: ""
     }
+  }
+
+  /// The text of a kernel function's call.
+  static func call(_ function: String) -> String {
+    "call kernel-function#\(KernelTypeNumbers.of(function))"
+  }
+
+  private static func connection(_ function: String) -> String {
+    "r1 = r6\nr2 = r10\nr2 += -64\nr3 = 12\nr4 = r10\nr4 += -64\nr5 = 12\n" + call(function)
   }
 
   private func lookup(_ helper: Int) -> String {
@@ -113,6 +132,16 @@ enum ArgumentSample: String, CaseIterable {
     case .timer: "\(register) = map[idx:\(maps.index(.fields))][0]+0"
     case .pointerField: "\(register) = map[idx:\(maps.index(.fields))][0]+16"
     case .lock: "\(register) = map[idx:\(maps.index(.fields))][0]+24"
+    case .workQueue: "\(register) = map[idx:\(maps.index(.moreFields))][0]+0"
+    case .resilientLock: "\(register) = map[idx:\(maps.index(.moreFields))][0]+16"
+    case .cgroup: "\(register) = *(u64 *)(r10 -240)"
+    case .connection: "\(register) = *(u64 *)(r10 -248)"
+    case .freshConnection: "\(register) = *(u64 *)(r10 -256)"
+    case .securityState: "\(register) = *(u64 *)(r10 -264)"
+    case .key: "\(register) = *(u64 *)(r10 -272)"
+    case .kernelTypeNumber: "\(register) = \(KernelTypeNumbers.structure("task_struct"))"
+    case .savedFlags: "\(register) = r10\n\(register) += -280"
+    case .iterator: "\(register) = r10\n\(register) += -304"
     case .map: "\(register) = map[idx:\(map)]"
     case .otherMap: "\(register) = map[idx:\(other)]"
     }

@@ -33,13 +33,19 @@ struct CallTrial {
   /// The BTF number of the kernel function; 0 for a helper.
   var function = 0
 
+  /// Text that stands directly before the arguments, such as the taking of a lock.
+  var before = ""
+
   /// A call with an argument of the right kind everywhere.
   init(_ prototype: CallPrototype, on type: MapType? = nil, _ maps: TrialMaps) {
     self.prototype = prototype
     let first = prototype.mapTypes?.min { $0.rawValue < $1.rawValue }
     let type = type ?? first ?? .hash
     map = maps.index(of: type) ?? 0
-    if prototype.name == "bpf_timer_init" { map = maps.index(.fields) }
+    function = prototype.id == 0 ? KernelTypeNumbers.of(prototype.name) : 0
+    before = Self.opening(of: prototype, maps)
+    if prototype.parameters.contains(.field(.timer)) { map = maps.index(.fields) }
+    if prototype.parameters.contains(.field(.workQueue)) { map = maps.index(.moreFields) }
     samples = prototype.parameters.map { ArgumentSample.right(for: $0) }
     if type == .sockmap || type == .sockhash,
       let place = prototype.parameters.firstIndex(of: .mapValue)
@@ -113,6 +119,28 @@ struct CallTrial {
     return nil
   }
 
+  /// What must have been begun for a call that goes on with it or ends it.
+  private static func opening(of prototype: CallPrototype, _ maps: TrialMaps) -> String {
+    let take = "r1 = map[idx:\(maps.index(.moreFields))][0]+16\n"
+    switch prototype.name {
+    case "bpf_spin_unlock": return "r1 = map[idx:\(maps.index(.fields))][0]+24\ncall 93"
+    case "bpf_rcu_read_unlock": return ArgumentSample.call("bpf_rcu_read_lock")
+    case "bpf_preempt_enable": return ArgumentSample.call("bpf_preempt_disable")
+    case "bpf_res_spin_unlock":
+      return take + ArgumentSample.call("bpf_res_spin_lock") + "\nif r0 != 0 goto out"
+    case "bpf_res_spin_unlock_irqrestore":
+      return take + "r2 = r10\nr2 += -280\n" + ArgumentSample.call("bpf_res_spin_lock_irqsave")
+        + "\nif r0 != 0 goto out"
+    default: break
+    }
+    guard let iterator = prototype.iterator, prototype.parameters.first != .iterator(.makes) else {
+      return ""
+    }
+    let numbers = ["num": "r2 = 0\nr3 = 9\n", "bits": "r2 = r10\nr2 += -64\nr3 = 1\n"]
+    guard let rest = numbers[iterator.name] else { return "" }
+    return "r1 = r10\nr1 += -304\n" + rest + ArgumentSample.call("bpf_iter_\(iterator.name)_new")
+  }
+
   func text(_ maps: TrialMaps) -> String {
     var lines = ["r6 = r1", "call 5"]
     // 64 bytes of zeros at r10-64; r1 to r5 hold nothing now.
@@ -121,11 +149,9 @@ struct CallTrial {
       lines.append(sample.preparation(maps))
     }
     if readsPacketAfter { lines.append(ArgumentSample.packet.preparation(maps)) }
-    if prototype.name == "bpf_spin_unlock" {
-      lines += ["call 5", "r1 = map[idx:\(maps.index(.fields))][0]+24", "call 93"]
-    }
     // Whatever the preparations left in them, no register is an argument by chance.
-    if prototype.name != "bpf_spin_unlock" { lines.append("call 5") }
+    lines.append("call 5")
+    lines.append(before)
     for (index, sample) in samples.enumerated() {
       lines.append(
         sample.assignment(
@@ -148,7 +174,8 @@ extension ArgumentSample {
   /// A value that a parameter takes.
   static func right(for parameter: CallPrototype.Parameter) -> ArgumentSample {
     switch parameter {
-    case .anything, .scalar, .constant, .size, .sizeOrZero, .constantSize, .allocationSize: .eight
+    case .constant: .kernelTypeNumber
+    case .anything, .scalar, .size, .sizeOrZero, .constantSize, .allocationSize: .eight
     case .context, .contextOrNull: .context
     case .map: .map
     case .mapKey, .mapValue, .mapValueOrNull, .memoryOrNull, .fixedMemory, .fixedMemoryOrNull, .stackOrNull,
@@ -162,11 +189,13 @@ extension ArgumentSample {
     case .callback: .callback
     case .field(let kind): right(for: kind)
     case .socketCommon, .anySocket, .socket: .socket
-    case .object: .task
+    case .object(let type): right(for: type)
+    case .iterator(let use): use == .makes ? .freshStack : .iterator
+    case .interruptFlags(let saves): saves ? .freshStack : .savedFlags
+    case .ignored, .anyAddress, .dynptrOrNull: .zero
     case .objectOrNull, .fieldObjectOrNull: .zero
     case .dynptr(let use): right(for: use)
-    case .allocatedObject, .allocatedPerCPUObject, .countedObject, .iterator,
-      .interruptFlags, .ignored, .perCPUVariable:
+    case .allocatedObject, .allocatedPerCPUObject, .countedObject, .perCPUVariable:
       .nothing
     }
   }
@@ -176,8 +205,18 @@ extension ArgumentSample {
     case .spinLock: .lock
     case .timer: .timer
     case .kernelPointer: .pointerField
+    case .resilientSpinLock: .resilientLock
+    case .workQueue: .workQueue
     default: .nothing
     }
+  }
+
+  static func right(for type: String) -> ArgumentSample {
+    let samples: [String: ArgumentSample] = [
+      "task_struct": .task, "cgroup": .cgroup, "nf_conn": .connection, "nf_conn___init": .freshConnection,
+      "xfrm_state": .securityState, "bpf_key": .key,
+    ]
+    return samples[type] ?? .nothing
   }
 
   private static func right(for use: CallPrototype.DynptrUse) -> ArgumentSample {

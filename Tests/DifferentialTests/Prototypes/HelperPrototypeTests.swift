@@ -104,6 +104,13 @@ extension CallPrototype: CustomTestStringConvertible {
   public var testDescription: String { name }
 }
 
+extension CallPrototype {
+  /// Whether its map must be the one that its field lies in.
+  fileprivate var needsMapOfField: Bool {
+    parameters.contains(.field(.workQueue)) || parameters.contains(.field(.taskWork))
+  }
+}
+
 extension CallPrototype.Parameter {
   /// How the memory that it points to is used, and whether it may be null; nil for what is no plain memory.
   fileprivate var memory: (use: CallPrototype.MemoryUse, orNull: Bool)? {
@@ -120,9 +127,9 @@ extension CallPrototype.Parameter {
   }
 
   fileprivate var isOfMap: Bool { [.mapKey, .mapValue, .mapValueOrNull].contains(self) }
-  fileprivate var isCallback: Bool { if case .callback = self { true } else { false } }
+  var isCallback: Bool { if case .callback = self { true } else { false } }
   fileprivate var isFixed: Bool { if case .fixedMemory = self { true } else { false } }
-  fileprivate var isMemoryOrNull: Bool { if case .memoryOrNull = self { true } else { false } }
+  var isMemoryOrNull: Bool { if case .memoryOrNull = self { true } else { false } }
 }
 
 extension CallPrototype.Result {
@@ -141,8 +148,14 @@ extension CallPrototype.Result {
     case .recordOrNull: state.hasPrefix("ringbuf_mem_or_null(")
     case .memoryOrNull(let use, _):
       state.hasPrefix(use == .read ? "rdonly_mem_or_null(" : "mem_or_null(")
-    case .object(let type): state.hasPrefix("ptr_\(type)(") || state.hasPrefix("trusted_ptr_\(type)(")
-    case .objectOrNull(let type): state.hasPrefix("ptr_or_null_\(type)(")
+    case .fixedMemoryOrNull(_, let use):
+      state.hasPrefix(use == .read ? "rdonly_mem_or_null(" : "mem_or_null(")
+    case .object(let type):
+      state.hasPrefix("ptr_\(type)(") || state.hasPrefix("trusted_ptr_\(type)(")
+        || state.hasPrefix("untrusted_ptr_\(type)(")
+    case .objectOrNull(let type):
+      state.hasPrefix("ptr_or_null_\(type)(") || state.hasPrefix("rcu_ptr_or_null_\(type)(")
+        || state.hasPrefix("trusted_ptr_or_null_\(type)(")
     case .fieldObjectOrNull: state.contains("ptr_or_null_")
     default: false
     }
@@ -158,7 +171,10 @@ extension ArgumentSample {
   func fits(_ parameter: CallPrototype.Parameter, of prototype: CallPrototype) -> Bool? {
     if let memory = parameter.memory {
       if self == .zero { return memory.orNull }
-      if self == .packet { return prototype.traits.contains(.packetAccess) }
+      if self == .iterator || self == .savedFlags { return nil }
+      if self == .packet { return prototype.id == 0 || prototype.traits.contains(.packetAccess) }
+      // Kernel functions want memory for both; helpers that write do not read.
+      if self == .writeOnlyValue, prototype.id == 0 { return false }
       // Read-only memory and objects of the kernel's that are known to be alive are readable, but no keys or values.
       if self == .task, parameter.isFixed { return nil }
       if self == .task || self == .slice { return memory.use == .read && !parameter.isOfMap }
@@ -169,25 +185,32 @@ extension ArgumentSample {
     switch parameter {
     case .anything:
       return [.eight, .zero, .anyNumber, .stack, .packet, .map, .context].contains(self) ? true : nil
-    case .scalar: return [.eight, .zero, .anyNumber].contains(self)
+    case .scalar: return [.eight, .zero, .anyNumber, .kernelTypeNumber].contains(self)
     case .context: return self == .context
-    case .map: return self == .map
+    case .map where prototype.needsMapOfField:
+      // Linux 6.18 crashes over a map without fields here: it must never be tried.
+      return self == .map ? true : nil
+    case .map: return self == .map || (self == .otherMap && prototype.id == 0 && prototype.mapTypes == nil)
     case .mapValueMemory: return self == .value || self == .writeOnlyValue
-    case .size: return self == .eight
-    case .sizeOrZero, .allocationSize: return self == .eight || self == .zero
+    case .size: return self == .kernelTypeNumber ? nil : self == .eight
+    case .sizeOrZero, .allocationSize:
+      return self == .kernelTypeNumber ? nil : self == .eight || self == .zero
     case .ringRecord: return self == .record
     case .constantString: return self == .readOnlyValue
-    case .stackOrNull: return [.zero, .stack, .freshStack, .dynptr, .ringDynptr].contains(self)
+    case .stackOrNull:
+      return [.zero, .stack, .freshStack, .dynptr, .ringDynptr, .savedFlags, .iterator].contains(self)
     case .callback: return self == .callback
     case .field: return self == ArgumentSample.right(for: parameter)
     case .socketCommon, .anySocket: return self == .socket || self == .socketCommon
-    case .object: return self == .task
-    case .objectOrNull(let type): return self == .zero || (type == "task_struct" && self == .task)
+    case .object: return self == ArgumentSample.right(for: parameter)
+    case .objectOrNull(let type): return self == .zero || self == ArgumentSample.right(for: type)
     case .fieldObjectOrNull: return self == .zero
     case .dynptr(let use):
       switch use {
       case .releasesRingBuffer: return self == .ringDynptr
-      case .makes: return [.stack, .freshStack, .dynptr].contains(self)
+      case .makes where self == .iterator || self == .savedFlags: return nil
+      case .clones where self == .iterator || self == .savedFlags || self == .dynptr: return nil
+      case .makes, .clones: return [.stack, .freshStack, .dynptr].contains(self)
       default: return self == .dynptr || self == .ringDynptr
       }
     default: return nil

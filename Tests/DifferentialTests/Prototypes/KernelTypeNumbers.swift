@@ -10,4 +10,7 @@ enum KernelTypeNumbers {
 
   /// A function's number; 0 for one that this kernel does not have.
   static func of(_ function: String) -> Int { Int(types?.find(named: function, kind: .function) ?? 0) }
+
+  /// A struct's number; 0 for one that this kernel does not have.
+  static func structure(_ name: String) -> Int { Int(types?.find(named: name, kind: .structure) ?? 0) }
 }

@@ -146,7 +146,7 @@ struct TrialMaps: Sendable {
           members: [member("timer", 4, at: 0), member("task", 7, at: 16), member("lock", 3, at: 24)]
         )
       ),
-      opaque("bpf_res_spin_lock", 8, 1),
+      opaque("bpf_res_spin_lock", 4, 1),
       opaque("bpf_wq", 16, 2),
       .structure(
         BTFType.Composite(
