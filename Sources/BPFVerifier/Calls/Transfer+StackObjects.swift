@@ -168,9 +168,6 @@ extension Transfer {
           register: register
         )
       }
-      if kind.needsReadSection, state.readSectionDepth == 0 {
-        // XDP programs run within a read-side critical section of the kernel's.
-      }
       let id = acquire(.object, &state, slot)
       for other in slots {
         var object = RegisterState(.object, index: type)
