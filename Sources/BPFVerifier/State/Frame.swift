@@ -21,8 +21,6 @@ public struct Frame: Sendable {
     public var results: ClosedRange<Int32>
     /// Called later, from nobody's frame: a timer's or work queue's.
     public var isAsynchronous: Bool
-    /// A comparison of tree nodes, in which little else may be done (`in_exception_callback_fn` and lock rules aside).
-    public var isTreeComparison: Bool = false
 
     /// Makes a description.
     public init(results: ClosedRange<Int32>, isAsynchronous: Bool = false) {
