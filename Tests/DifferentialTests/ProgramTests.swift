@@ -129,9 +129,14 @@ import XDPToolchain
     let subject = ProgramSubject("sampling")
     let comparison = try ObjectComparison(try subject.programs(), of: subject)
     let steps = ProgramPackets(seed: 0, cut: false).steps
-    let differences = try steps.compactMap { try comparison.run(0, $0.bytes).difference }
+    var differences: [ObjectComparison.Difference] = [], maps: [String] = []
+    // The counts of what was sampled may be equal by chance, one time in about ten, but not again and again.
+    for _ in 0..<64 where maps.count < 2 {
+      differences += try steps.compactMap { try comparison.run(0, $0.bytes).difference }
+      maps = try comparison.differingMaps().map(\.field)
+    }
     #expect(Set(differences.map(\.field)) == ["returned"])
     #expect(Set(differences.map(\.engine)) == ["interpreter", "oracle"])
-    #expect(try comparison.differingMaps().map(\.field) == ["map .bss", "map .bss"])
+    #expect(maps == ["map .bss", "map .bss"])
   }
 }
