@@ -50,7 +50,9 @@ public struct KernelProfile: Sendable {
         }
       case .call(.kernelFunction):
         if let extern = functions[slot], !extern.isWeak {
-          want("calls the kernel function \(extern.name)", Self.function(extern.name), at: slot)
+          // XDP programs could call none before Linux 5.18.
+          let since = Self.since(function: extern.name) ?? KernelVersion(5, 18)
+          want("calls the kernel function \(extern.name)", since, at: slot)
         }
       default:
         if let (what, since) = Self.form(of: instruction) { want("uses \(what)", since, at: slot) }
@@ -80,25 +82,8 @@ public struct KernelProfile: Sendable {
 
   private static func helper(_ id: UInt32) -> KernelVersion? { lastHelpers.first { id <= $0.last }?.since }
 
-  /// By name, or by what all names of a kind begin with; the longest comes first.
-  private static let functions: [(prefix: String, since: KernelVersion)] = [
-    ("bpf_xdp_pull_data", KernelVersion(6, 18)), ("bpf_xdp_metadata_rx_vlan_tag", KernelVersion(6, 8)),
-    ("bpf_xdp_metadata_", KernelVersion(6, 3)), ("bpf_ct_set_nat_info", KernelVersion(6, 1)),
-    ("bpf_xdp_ct_", KernelVersion(6, 0)), ("bpf_ct_", KernelVersion(6, 0)),
-    ("bpf_xdp_get_xfrm_state", KernelVersion(6, 8)), ("bpf_xdp_xfrm_state_release", KernelVersion(6, 8)),
-    ("bpf_xdp_flow_lookup", KernelVersion(6, 11)), ("bpf_dynptr_memset", KernelVersion(6, 17)),
-    ("bpf_dynptr_copy", KernelVersion(6, 16)), ("bpf_dynptr_from_", KernelVersion(6, 4)),
-    ("bpf_dynptr_slice", KernelVersion(6, 4)), ("bpf_dynptr_", KernelVersion(6, 5)),
-    ("bpf_iter_num_", KernelVersion(6, 4)), ("bpf_iter_bits_", KernelVersion(6, 11)),
-    ("bpf_rcu_read_", KernelVersion(6, 2)), ("bpf_preempt_", KernelVersion(6, 10)),
-    ("bpf_local_irq_", KernelVersion(6, 14)), ("bpf_str", KernelVersion(6, 17)),
-    ("bpf_map_sum_elem_count", KernelVersion(6, 6)), ("bpf_throw", KernelVersion(6, 7)),
-  ]
-
-  /// Kernel functions came to XDP programs with Linux 6.0.
-  private static func function(_ name: String) -> KernelVersion {
-    functions.first { name.hasPrefix($0.prefix) }?.since ?? KernelVersion(6, 0)
-  }
+  /// The first Linux that has a kernel function; nil for a name that is not known.
+  public static func since(function name: String) -> KernelVersion? { KernelFunctionAges.since(name) }
 
   /// An instruction's form that is younger than Linux 5.10.
   private static func form(of instruction: Instruction) -> (String, KernelVersion)? {

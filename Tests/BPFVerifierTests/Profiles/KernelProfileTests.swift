@@ -51,4 +51,19 @@ import Testing
     let program = Self.program([.call(.helper(181)), .call(.helper(181))])
     #expect(KernelProfile(.v5_10).objections(to: program).count == 1)
   }
+
+  @Test(arguments: [
+    ("bpf_xdp_ct_lookup", KernelVersion(5, 18)), ("bpf_xdp_ct_alloc", KernelVersion(6, 0)),
+    ("bpf_dynptr_from_xdp", KernelVersion(6, 4)), ("bpf_strcmp", KernelVersion(6, 17)),
+    ("bpf_strcasecmp", KernelVersion(6, 18)), ("bpf_res_spin_lock", KernelVersion(6, 15)),
+  ])
+  func `know since when a kernel function is there`(name: String, since: KernelVersion) {
+    #expect(KernelProfile.since(function: name) == since)
+  }
+
+  @Test func `know every kernel function that has a prototype`() {
+    let unknown = GeneralPrototypes.functions.filter { KernelProfile.since(function: $0.name) == nil }
+    #expect(unknown.map(\.name) == [])
+    #expect(KernelProfile.since(function: "bpf_no_such_function") == nil)
+  }
 }

@@ -20,4 +20,9 @@ import XDP
       #expect(ours.traits.contains(.gplOnly) == theirs.isGPLOnly, "\(ours.name)")
     }
   }
+
+  @Test func `have an age where they are functions`() {
+    let unknown = VerifierEnvironment.xdp().functions.keys.filter { KernelProfile.since(function: $0) == nil }
+    #expect(unknown.sorted() == [])
+  }
 }
