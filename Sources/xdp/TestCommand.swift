@@ -9,7 +9,8 @@ struct TestCommand: AsyncParsableCommand {
     abstract: "Runs a program on each packet, and reports each verdict and the packet after it.",
     discussion: """
       The exit code is 1 where a packet stopped the program, or where two engines differ (--engine all), and 130 \
-      after Ctrl-C. The kernel's test run takes packets of 14 bytes and more: --engine kernel refuses shorter ones, \
+      after Ctrl-C. With --why it is 0 where a packet with that action was explained, and 1 where there is none, or \
+      where the packet of --at has another. The kernel's test run takes packets of 14 bytes and more: --engine kernel refuses shorter ones, \
       --engine all leaves them out and says so.
 
       Example: xdp test firewall.o --input traffic.pcap --why drop
@@ -58,7 +59,7 @@ struct TestCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Tells why the first packet with this action, or that of --at, got it. With --json, reports only such packets.",
+      "Tells why the first packet with this action, or that of --at, got its verdict. With --json, as the member 'why', and only packets with this action are reported.",
       valueName: "action"
     )
   )
@@ -85,7 +86,7 @@ struct TestCommand: AsyncParsableCommand {
     guard why == nil || !(trace || traceJSON) else {
       throw ValidationError("--why tells in few lines what --trace tells in full: give one of them")
     }
-    guard engine != .kernel || !(trace || traceJSON) && (why == nil || json) else {
+    guard engine != .kernel || !(trace || traceJSON || why != nil) else {
       throw ValidationError("--engine kernel: the kernel does not show its instructions; use another engine")
     }
   }
@@ -106,19 +107,9 @@ struct TestCommand: AsyncParsableCommand {
       )
     }
     let selection = PacketSelection(index: at, action: why?.action)
-    if why != nil, !json {
-      let session = StorySession(
-        programs[0],
-        try user(programs, isOracle: engine == .oracle),
-        selection,
-        recorder
-      )
-      let end = try session.run(feed)
-      if end != 0 { throw ExitCode(end) }
-      return
-    }
     let form: TracePrinter.Form? = trace ? .text : traceJSON ? .json : nil
-    let tracer = form.map { TracePrinter($0, types: TraceTypes(types: programs[0].btf)) }
+    let types = TraceTypes(types: programs[0].btf)
+    let tracer = form.map { TracePrinter($0, types: types) }
     let testers = try makeTesters(programs)
     var session = TestSession(
       programs[0],
@@ -127,7 +118,8 @@ struct TestCommand: AsyncParsableCommand {
       recorder,
       printsJSON: json,
       tracer: tracer,
-      shadow: engine == .all && !json ? Shadow(try user(programs, isSilent: true)) : nil
+      shadow: engine == .all && !json ? Shadow(try user(programs, isSilent: true)) : nil,
+      keeper: why == nil ? nil : StoryKeeper(selection, types: types)
     )
     try session.run(feed)
     if let signal = session.endingSignal { throw ExitCode(128 + signal) }

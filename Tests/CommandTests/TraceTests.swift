@@ -73,7 +73,8 @@ import Testing
 
   @Test(arguments: [
     ["--trace", "--json"], ["--trace", "--trace-json"], ["--trace", "--why", "drop"],
-    ["--engine", "kernel", "--trace"], ["--engine", "kernel", "--why", "drop"], ["--at", "-1"],
+    ["--engine", "kernel", "--trace"], ["--engine", "kernel", "--why", "drop"],
+    ["--engine", "kernel", "--why", "drop", "--json"], ["--at", "-1"],
   ])
   func `refuse what makes no sense together`(options: [String]) async throws {
     let call = try await Invocation.xdp(["test", program, "--program", "push"] + ipv4() + options)
@@ -133,6 +134,48 @@ import Testing
       none.messages.contains("no packet got the verdict tx: 1,823 packets: 1,303 drop, 520 pass")
         || none.messages.contains("no packet got the verdict tx: 1,823 packets: 1303 drop, 520 pass")
     )
+  }
+
+  /// A UDP packet of the documentation's addresses, which `choose` drops.
+  private static let chosen =
+    ["test", "Tests/Fixtures/trace.o", "--program", "choose", "--packet"]
+    + [
+      "0200000000010200000000020800450000140000000040110000c0000201c0000202"
+        + String(repeating: "00", count: 26)
+    ]
+
+  @Test func `are the member "why" of the document`() async throws {
+    let call = try await Invocation.xdp(Self.chosen + ["--why", "drop", "--json"])
+    #expect(call.exitCode == 0)
+    #expect(call.messages.isEmpty)
+    try Golden.expect(call.output, "why.json")
+  }
+
+  /// Text and JSON answer with the same exit code, and both say why there is no story.
+  @Test(arguments: [
+    (["--why", "tx"], 1, "no packet got the verdict tx: 1 packet: 1 drop\n"),
+    (["--why", "drop"], 0, ""), (["--why", "tx", "--at", "0"], 1, ""),
+  ])
+  func `end with the same exit code in either form`(
+    options: [String],
+    code: Int32,
+    messages: String
+  )
+    async throws
+  {
+    let text = try await Invocation.xdp(Self.chosen + options)
+    let json = try await Invocation.xdp(Self.chosen + options + ["--json"])
+    #expect([text.exitCode, json.exitCode] == [code, code])
+    #expect([text.messages, json.messages] == [messages, messages])
+    #expect(json.output.contains(#""why": null"#) == text.output.isEmpty)
+  }
+
+  @Test(KernelAccess.required) func `stand beside a comparison with the kernel`() async throws {
+    let call = try await Invocation.xdp(Self.chosen + ["--why", "drop", "--json", "--engine", "all"])
+    let alone = try await Invocation.xdp(Self.chosen + ["--why", "drop", "--json"])
+    #expect(call.exitCode == 0)
+    let story = try #require(alone.output.range(of: "  \"why\": "))
+    #expect(call.output.hasSuffix(alone.output[story.lowerBound...]))
   }
 
   @Test func `leave out what only counts, and tell a choice of addresses`() async throws {

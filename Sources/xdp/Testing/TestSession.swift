@@ -1,4 +1,5 @@
 import BPF
+import BPFRuntime
 import XDP
 
 /// One run of `xdp test`: every packet through every engine, reports as they come, totals at the end.
@@ -10,6 +11,7 @@ struct TestSession {
   private let printsJSON: Bool
   private let tracer: TracePrinter?
   private let shadow: Shadow?
+  private let keeper: StoryKeeper?
   private var differing: DifferenceText?
   private var console = Console()
   private var verdicts: [VerdictCounts]
@@ -28,7 +30,8 @@ struct TestSession {
     _ recorder: VerdictRecorder?,
     printsJSON: Bool,
     tracer: TracePrinter? = nil,
-    shadow: Shadow? = nil
+    shadow: Shadow? = nil,
+    keeper: StoryKeeper? = nil
   ) {
     self.program = program
     self.testers = testers
@@ -37,12 +40,15 @@ struct TestSession {
     self.printsJSON = printsJSON
     self.tracer = tracer
     self.shadow = shadow
+    self.keeper = keeper
+    if keeper != nil, !printsJSON { progress = ProgressLine() }
     verdicts = testers.map { _ in VerdictCounts() }
     collected = testers.map { _ in [] }
   }
 
-  /// Whether the answer is no: a packet stopped the program, or two engines differ.
-  var hasFailed: Bool { trapped > 0 || difference != nil }
+  /// Whether the answer is no: a packet stopped the program, or two engines differ; with `--why`, whether there was no
+  /// packet to explain.
+  var hasFailed: Bool { difference != nil || (keeper.map { !$0.hasAnswered } ?? (trapped > 0)) }
   /// The signal that ended the test early.
   private(set) var endingSignal: Int32?
 
@@ -66,7 +72,7 @@ struct TestSession {
           try run(packet)
         }
         count += 1
-        isDone = selection.ends(with: packet)
+        isDone = selection.ends(with: packet) || !printsJSON && keeper?.telling != nil
       }
       if !isDone, difference == nil, !stop.isMade, !isClosed, let missing = selection.missing(after: count) {
         throw missing
@@ -91,8 +97,9 @@ struct TestSession {
     let tracer = selection.mayContain(packet) ? tracer : nil
     if tracer != nil { try console.flush() }
     try tracer?.begin(packet)
+    let observer: (any RunObserver)? = tracer ?? keeper?.observer(of: packet)
     for (index, tester) in testers.enumerated() {
-      let report = try tester.run(packet, watchedBy: index == 0 ? tracer : nil)
+      let report = try tester.run(packet, watchedBy: index == 0 ? observer : nil)
       if report.trap?.kind == .interrupted {
         try tracer?.end(report)
         return
@@ -104,6 +111,7 @@ struct TestSession {
     let first = reports[0]
     try tracer?.end(first)
     progress.update { "\(RunTotals.counted(UInt64(packet.index) + 1)) run" }
+    keeper?.end(packet, first)
     if first.trap != nil { trapped += 1 }
     try recorder?.record(first, at: packet.timestamp)
     for (index, other) in reports.enumerated().dropFirst() {
@@ -112,7 +120,7 @@ struct TestSession {
         differing = DifferenceText(first, other, of: [testers[0], testers[index]], shadow, packet)
       }
     }
-    if self.tracer != nil { return }
+    if self.tracer != nil || keeper != nil && !printsJSON { return }
     for (index, report) in reports.enumerated() where selection.contains(report) {
       try print(report, of: index, isDifferent: difference != nil)
     }
@@ -157,6 +165,7 @@ struct TestSession {
         }
       }
     }
+    if let keeper, keeper.telling == nil, endingSignal == nil { Console.note(keeper.absence(verdicts[0])) }
     if isStreaming {
       try closeDocument(skipped)
     } else if printsJSON {
@@ -178,9 +187,11 @@ struct TestSession {
 
   private mutating func closeDocument(_ skipped: SkippedPackets) throws(CommandError) {
     try console.write((printed == 0 ? "]" : "\n  ]").utf8)
-    for (name, value) in [
+    var members = [
       ("skipped", skipped.document), ("verdicts", verdicts[0].document), ("maps", try maps(0)),
-    ] {
+    ]
+    if let keeper { members.append(("why", keeper.document)) }
+    for (name, value) in members {
       var text = JSONText()
       text.write(value, indentation: 2)
       try console.write(",\n  \"\(name)\": ".utf8)
@@ -200,24 +211,27 @@ struct TestSession {
         "maps": try maps(index),
       ])
     }
-    try console.print(
-      [
-        "engines": .array(engines), "skipped": skipped.document,
-        "difference": difference?.document ?? .null,
-      ] as JSONValue
-    )
+    var document: JSONObject = [
+      "engines": .array(engines), "skipped": skipped.document,
+      "difference": difference?.document ?? .null,
+    ]
+    if let keeper { document["why"] = keeper.document }
+    try console.print(.object(document) as JSONValue)
   }
 
   private mutating func printTotals() throws(CommandError) {
-    for (index, counts) in verdicts.enumerated() {
+    for line in keeper?.lines ?? [] { try console.print(line) }
+    for (index, counts) in verdicts.enumerated() where keeper == nil {
       let engine = testers[index].engineName
       try console.print("\(program.name), \(engine): \(RunTotals.counted(counts.total)): \(counts.text)")
     }
-    for line in try MapText.lines(of: testers[0].maps, types: program.btf) { try console.print(line) }
+    if keeper == nil {
+      for line in try MapText.lines(of: testers[0].maps, types: program.btf) { try console.print(line) }
+    }
     if let difference {
       try console.print("\n" + Console.styled(difference.text, .bold, on: Terminal.isOutput))
       for line in try differing?.lines(types: program.btf) ?? [] { try console.print(line) }
     }
-    if testers.count > 1, difference == nil { try console.print("no difference") }
+    if testers.count > 1, difference == nil, keeper == nil { try console.print("no difference") }
   }
 }

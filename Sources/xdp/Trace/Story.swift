@@ -12,6 +12,19 @@ struct Story {
     var text: String
     /// What was found, such as `IPv4 protocol is TCP`.
     var facts: [String]
+    /// The program's name, the function's, and the slot of the first instruction that is told of.
+    var program: String, function: String, slot: Int
+    /// The source position, where the program has lines.
+    var line: SourceLine?
+
+    /// The document.
+    var document: JSONValue {
+      [
+        "program": .string(program), "function": .string(function), "slot": .number(slot),
+        "file": line.map { .string($0.file) } ?? .null, "line": line.map { .number($0.line) } ?? .null,
+        "text": .string(text), "facts": .array(facts.map(JSONValue.string)),
+      ]
+    }
   }
 
   /// What decided, in the order of the run; the last one is the end.
@@ -53,21 +66,17 @@ struct Story {
   }
 
   private mutating func add(_ fact: String, at step: TraceStep) {
-    var item: Item
-    if let line = step.line {
-      item = Item(
-        place: "\(TraceText.shortName(line.file)):\(line.line)",
-        text: TraceText.trimmed(line.text),
-        facts: [fact]
-      )
-    } else {
-      let name = step.program.functions.count > 1 ? "\(step.function), " : ""
-      item = Item(
-        place: "\(name)slot \(step.slot)",
-        text: Disassembler().text(step.instruction),
-        facts: [fact]
-      )
-    }
+    let name = step.program.functions.count > 1 ? "\(step.function), " : ""
+    let line = step.line
+    let item = Item(
+      place: line.map { "\(TraceText.shortName($0.file)):\($0.line)" } ?? "\(name)slot \(step.slot)",
+      text: line.map { TraceText.trimmed($0.text) } ?? Disassembler().text(step.instruction),
+      facts: [fact],
+      program: step.program.name,
+      function: step.function,
+      slot: step.slot,
+      line: line
+    )
     if let last = items.last, last.place == item.place {
       items[items.count - 1].facts.append(fact)
     } else {
