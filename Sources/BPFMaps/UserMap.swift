@@ -220,6 +220,14 @@ open class UserMap: BPFMap, @unchecked Sendable {
     return next
   }
 
+  /// What programs handed to readers; `EINVAL` where a map has none.
+  open func records() throws(MapError) -> [[UInt8]] { throw refused("records", .invalid, "it has none") }
+
+  /// Takes out what `records` gives.
+  open func takeRecords() throws(MapError) -> [[UInt8]] {
+    throw refused("take records", .invalid, "it has none")
+  }
+
   /// Makes the map read-only for the control plane, for good (`BPF_MAP_FREEZE`).
   ///
   /// Programs are not affected.

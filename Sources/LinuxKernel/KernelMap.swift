@@ -1,4 +1,5 @@
 public import BPF
+import Synchronization
 
 /// A map in the kernel.
 ///
@@ -11,8 +12,10 @@ public final class KernelMap: BPFMap {
   /// Bytes of a value as bpf(2) passes it: for a per-CPU map every possible CPU's, each rounded up to 8 bytes.
   public let valueByteCount: Int
   let descriptor: Descriptor
-  private let cpuCount: Int
+  let cpuCount: Int
   private let types: KernelTypes?
+  /// The readers of a perf event array, by their CPUs, once they are opened.
+  let eventReaders = Mutex<[PerfEventReader]>([])
 
   private init(
     _ definition: MapDefinition,
@@ -39,7 +42,8 @@ public final class KernelMap: BPFMap {
 
   static func make(_ definition: MapDefinition, types: KernelTypes?) throws(KernelError) -> KernelMap {
     let shapes = [definition] + definition.inner
-    let cpuCount = shapes.contains { $0.type.isPerCPU } ? try PossibleCPUs.count() : 1
+    let isPerCPU = shapes.contains { $0.type.isPerCPU || $0.type == .perfEventArray }
+    let cpuCount = isPerCPU ? try PossibleCPUs.count() : 1
     let descriptor = try create(definition, types)
     let id = try descriptor.objectID(named: definition.name)
     return KernelMap(definition, id: id, cpuCount: cpuCount, types: types, descriptor: descriptor)

@@ -168,6 +168,10 @@ let unsafeLedger: [String: String] = [
     "loads integers only, wholly within the span that they are loaded from",
   "Sources/LinuxKernel/System/BPFCall.swift":
     "every address handed to bpf(2) is a buffer that the call owns, as large as the attributes say",
+  "Sources/LinuxKernel/System/PerfEventReader.swift":
+    "the event's attributes are an array that outlives the call, as long as its own second word says",
+  "Sources/LinuxKernel/System/SharedMapping.swift":
+    "base to base + byteCount stays mapped until the mapping goes, and every access lies within",
   "Sources/LinuxKernel/System/ProcessorPin.swift":
     "a mask is an array that outlives the call it is passed to, with its own size in bytes",
   "Sources/LinuxKernel/System/SystemFile.swift":

@@ -62,6 +62,28 @@ import Testing
     #expect(call.exitCode == 0, "\(call.output)\(call.messages)")
   }
 
+  /// The program drops a packet whose output nobody takes in: number 13 asks for more than the packet has.
+  @Test(KernelAccess.required) func `perf events have a reader on every engine`() async throws {
+    let packets = (0..<14).map { "--packet 0202020202020303030303030800" + String(repeating: "45", count: $0) }
+    let call = try await Invocation.shell(
+      "\"$XDP\" test Tests/Fixtures/programs/mirror.o --engine all \(packets.joined(separator: " "))"
+    )
+    #expect(call.exitCode == 0, "\(call.output)\(call.messages)")
+    #expect(call.messages == "")
+    #expect(call.output.contains("mirror, kernel: 14 packets: 1 drop, 13 pass\n"), "\(call.output)")
+    #expect(
+      call.output.contains(
+        """
+        readers (perf_event_array)
+          "01000000000000000e0000000008030303030303000000000202020202020303030303030800"
+          "02000000000000000f000000000803030303030300000000020202020202030303030303080045"
+
+        """
+      ),
+      "\(call.output)"
+    )
+  }
+
   @Test(arguments: [
     ("tenants", #"[{"key": 1, "value": [{"key": 1}]}]"#, "entry 0: value: entry 0: an entry has"),
     ("tenants", #"[{"key": 1, "value": 7}]"#, "entry 0: value: the entries of a map are an array"),

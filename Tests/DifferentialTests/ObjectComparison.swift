@@ -5,7 +5,7 @@ import TestSupport
 import XDP
 
 /// All programs of one object on the interpreter, on the oracle and in the kernel, each with maps of its own.
-struct ObjectComparison {
+final class ObjectComparison {
   /// What can be wrong with one run.
   struct Difference: Hashable, CustomStringConvertible {
     /// The engine that does not do as the kernel does.
@@ -33,10 +33,14 @@ struct ObjectComparison {
   let entries: [String]
   /// The kernel's maps.
   let kernelMaps: [KernelMap]
+  /// How many records the kernel's programs have put out, as far as they were read.
+  private(set) var recordCount = 0
   private let objects: [(name: String, object: LoadedObject)]
   private let lanes: [[Lane]]
   private let kernel: [LoadedProgram]
   private let subject: ProgramSubject
+  /// The ring of a perf event's reader, in bytes: small enough to be full at times.
+  private static let ringByteCount = 1 << 14
 
   /// Loads the programs everywhere, and fills the maps as the subject says.
   init(_ programs: [Program], of subject: ProgramSubject) throws {
@@ -54,6 +58,12 @@ struct ObjectComparison {
       ]
     }
     self.subject = subject
+    for (index, kernels) in kernelMaps.enumerated() where kernels.definition.type == .perfEventArray {
+      try kernels.openReaders(byteCount: Self.ringByteCount)
+      for (_, object) in objects {
+        (object.maps[index] as? PerfEventArrayMap)?.openAll(byteCount: Self.ringByteCount)
+      }
+    }
     for entry in subject.entries {
       try kernelMaps.first { $0.definition.name == entry.map }?.update(entry.key, to: entry.value, .any)
       for (_, object) in objects {
@@ -94,6 +104,10 @@ struct ObjectComparison {
   ///
   /// All that a map holds may be meant, whatever the program makes of it then.
   func interfere(_ random: inout SplitMix) throws -> Difference? {
+    // Readers come now and then: rings are full at times.
+    if Int.random(in: 0..<8, using: &random) == 0, let difference = try differingRecords() {
+      return difference
+    }
     let writable = kernelMaps.indices.filter { index in
       let definition = kernelMaps[index].definition
       switch definition.type {
@@ -134,11 +148,34 @@ struct ObjectComparison {
     return nil
   }
 
+  /// Reads all ring buffers and perf event arrays: the first that did not have the same records.
+  func differingRecords() throws -> Difference? {
+    var difference: Difference?
+    for (index, kernels) in kernelMaps.enumerated() where kernels.definition.type.hasRecords {
+      let expected = try kernels.takeRecords(), isPadded = kernels.definition.type == .perfEventArray
+      recordCount += expected.count
+      for (name, object) in objects {
+        let ours = try object.maps[index].takeRecords()
+        let isSame = isPadded ? PerfEventArrayMap.isSame : { $0 == $1 }
+        let place = zip(ours, expected).enumerated().first { !isSame($1.0, $1.1) }?.offset
+        guard difference == nil, place != nil || ours.count != expected.count else { continue }
+        let first = place ?? min(ours.count, expected.count)
+        difference = Difference(
+          engine: name,
+          field: "record \(first) of \(kernels.definition.name)",
+          ours: "\(ours.dropFirst(first).first.map { "\($0)" } ?? "none")",
+          kernels: "\(expected.dropFirst(first).first.map { "\($0)" } ?? "none")"
+        )
+      }
+    }
+    return difference
+  }
+
   /// The maps that do not hold the same.
   ///
-  /// Program arrays hold ids, which are each side's own, and ring buffers nothing to look up.
+  /// Program arrays hold ids, which are each side's own; of ring buffers and perf event arrays the records are compared.
   func differingMaps() throws -> [Difference] {
-    var differences: [Difference] = []
+    var differences = try differingRecords().map { [$0] } ?? []
     for (index, kernels) in kernelMaps.enumerated() {
       let definition = kernels.definition
       switch definition.type {
@@ -168,4 +205,9 @@ struct ObjectComparison {
     let count = subject.comparedBytes[map.definition.name] ?? .max
     return try contents(of: map).mapValues { Array($0.prefix(count)) }
   }
+}
+
+extension MapType {
+  /// Whether programs hand records to readers by it.
+  fileprivate var hasRecords: Bool { self == .ringBuffer || self == .perfEventArray }
 }

@@ -36,24 +36,64 @@ import XDP
     #expect(differences.isEmpty, "\(differences)")
   }
 
-  @Test(arguments: [false, true])
-  func `gives the reader the bytes and as much of the packet as was asked for`(isOracle: Bool) throws {
-    var script = HelperScript(over: [Self.events])
-    script.putOut(Array(1...16), count: 5, flags: Self.currentCPU, to: 0)
-    script.putOut(Array(1...16), count: 0, flags: 0, to: 0)
-    script.putOut(Array(1...16), count: 3, flags: Self.currentCPU | 4 << 32, to: 0)
-    script.putOut(Array(1...16), count: 3, flags: 1 | 4 << 32, to: 0)
-    let object = try LoadedObject([try script.program()], options: LoadOptions(cpuCount: 2))
-    let events = try #require(object.maps[0] as? PerfEventArrayMap)
-    events.openAll()
-    let engine = object.engines[0]
-    var test = try PacketTest(isOracle ? object.oracle(for: engine) : engine, on: object.makeWorker())
-    let outcome = try test.run(PacketTest.Input((0..<60).map { 100 + $0 }))
-    #expect(outcome.trap == nil)
-    #expect(events.takeRecords(at: 0) == [[1, 2, 3, 4, 5], [], [1, 2, 3, 100, 101, 102, 103]])
-    #expect(events.takeRecords(at: 1) == [])
-    // Another CPU's reader: `EOPNOTSUPP`.
-    let results = try object.maps[1].lookup([0, 0, 0, 0]) ?? []
-    #expect(Array(results[24..<32]) == [161, 255, 255, 255, 255, 255, 255, 255])
+  /// Programs run on the first CPU, so that the reader of the other one is refused.
+  @Test(arguments: Judge.allCases)
+  func `gives readers the bytes, and as much of the packet as was asked for`(judge: Judge) throws {
+    let script = script()
+    var engines = try Engines([script.program()], judge: judge)
+    try engines.openReaders(byteCount: 1 << 16)
+    let differences = try engines.differences(script)
+    #expect(differences.isEmpty, "\(differences)")
+    let records = try engines.records(of: 0)
+    #expect(records.ours.count == records.kernels.count)
+    for (ours, kernels) in zip(records.ours, records.kernels) {
+      #expect(PerfEventArrayMap.isSame(ours, asPadded: kernels), "\(ours), the kernel's \(kernels)")
+    }
+    #expect(Set(records.ours.map(\.count)) == [0, 1, 16, 60, 61, 76])
+  }
+
+  /// A ring of one page, which readers empty now and then: what is lost, and when there is room again.
+  @Test(arguments: Judge.allCases, Seeds.first(8))
+  func `loses the same records where readers are slow`(judge: Judge, seed: UInt64) throws {
+    var random = SplitMix(seed: seed), script = HelperScript(over: [Self.events])
+    for _ in 0..<24 {
+      let copied = UInt64(Int.random(in: 0...60, using: &random))
+      let count = Int.random(in: 0...32, using: &random)
+      script.putOut(Array(1...32), count: count, flags: Self.currentCPU | copied << 32, to: 0)
+    }
+    var engines = try Engines([script.program()], judge: judge)
+    try engines.openReaders(byteCount: 4096)
+    let map = try #require(engines.maps[0] as? PerfEventArrayMap)
+    for round in 0..<12 {
+      let differences = try engines.differences(script)
+      #expect(differences.isEmpty, "round \(round): \(differences)")
+      guard random.pick([false, false, true]) else { continue }
+      let records = try engines.records(of: 0)
+      #expect(records.ours.count == records.kernels.count)
+      #expect(zip(records.ours, records.kernels).allSatisfy { PerfEventArrayMap.isSame($0, asPadded: $1) })
+    }
+    // The kernel tells of losses before the next record that fits, and one script fits an empty ring.
+    _ = try engines.records(of: 0)
+    _ = try engines.differences(script)
+    _ = try engines.records(of: 0)
+    let told = engines.kernelMaps[0].lostRecordCount
+    #expect(told > 0)
+    #expect(map.lostCount(at: 0) == told)
+  }
+}
+
+extension Engines {
+  /// Opens readers of a ring of so many bytes for each CPU, in all perf event arrays.
+  fileprivate func openReaders(byteCount: Int) throws {
+    for (ours, kernels) in zip(maps, kernelMaps) {
+      guard let events = ours as? PerfEventArrayMap else { continue }
+      events.openAll(byteCount: byteCount)
+      try kernels.openReaders(byteCount: byteCount)
+    }
+  }
+
+  /// Takes the records of a map out, ours and the kernel's.
+  fileprivate func records(of map: Int) throws -> (ours: [[UInt8]], kernels: [[UInt8]]) {
+    try (maps[map].takeRecords(), kernelMaps[map].takeRecords())
   }
 }

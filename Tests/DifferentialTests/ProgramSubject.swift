@@ -152,5 +152,6 @@ struct ProgramSubject: Sendable, CustomStringConvertible {
         ]
       ]
     ),
+    ProgramSubject("mirror"),
   ]
 }

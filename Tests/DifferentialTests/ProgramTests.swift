@@ -14,6 +14,7 @@ import XDPToolchain
     var runs = 0
     var verdicts: Set<UInt32> = []
     var isChanged = false
+    var records = 0
   }
 
   /// Sends packets through the programs of a subject, and some of what comes out through them again.
@@ -61,21 +62,24 @@ import XDPToolchain
       }
     }
     try require(try comparison.differingMaps().first, "at the end")
+    summary.records = comparison.recordCount
     return summary
   }
 
   @Test(arguments: ProgramSubject.all)
   func `give the kernel's verdicts, bytes and maps`(subject: ProgramSubject) throws {
     let programs = try subject.programs()
-    var verdicts: Set<UInt32> = [], runs = 0
+    var verdicts: Set<UInt32> = [], runs = 0, records = 0
     for seed in Seeds.first(2) {
       let summary = try Self.compare(programs, of: subject, seed: seed, cut: seed == 0)
       verdicts.formUnion(summary.verdicts)
       runs += summary.runs
+      records += summary.records
     }
     // A program that does the same to everything compares nothing; these two only look.
     #expect(verdicts.count > 1 || ["counters", "map_operations"].contains(subject.name))
     #expect(runs > 200)
+    #expect((records > 100) == ["events", "mirror"].contains(subject.name))
   }
 
   @Test(

@@ -25,6 +25,11 @@ public protocol BPFMap: AnyObject, Sendable {
   func contains(_ value: [UInt8]) throws(MapError) -> Bool
   /// The key after this one in the map's own order, the first one for nil or for a key that is gone, nil at the end.
   func nextKey(after key: [UInt8]?) throws(MapError) -> [UInt8]?
+  /// What programs handed to a ring buffer, oldest first, or to the readers of a perf event array, by index and oldest
+  /// first for each; `EINVAL` for another kind of map.
+  func records() throws(MapError) -> [[UInt8]]
+  /// Takes out what `records` gives.
+  func takeRecords() throws(MapError) -> [[UInt8]]
 
   /// A new, empty map that this map of maps takes; `EINVAL` for another kind of map.
   func makeInnerMap() throws(MapError) -> any BPFMap

@@ -4,8 +4,9 @@ import Synchronization
 /// `BPF_MAP_TYPE_RINGBUF`: records from programs to one reader, in the order in which they were reserved.
 ///
 /// A record is an 8-byte header and its bytes, padded to 8. The header's first word is the length with two bits on top: busy
-/// until the record is submitted or discarded, and discarded. The reader stops at a busy record. As in the kernel, at
-/// least one byte of the ring stays free.
+/// until the record is submitted or discarded, and discarded; the second is the number of the page it begins in. Who
+/// reserves a record finds there what lay there before, so both are as in the kernel. The reader stops at a busy record. As
+/// in the kernel, at least one byte of the ring stays free.
 ///
 /// Producers reserve under a lock and fill and submit without one; the reader takes none. A position only grows; its low
 /// bits are the place in the ring. `producer` is stored after a record's busy header, `consumer` after its bytes were
@@ -17,6 +18,8 @@ public final class RingBufferMap: UserMap, @unchecked Sendable {
   /// The largest record that can be asked for (`RINGBUF_MAX_RECORD_SZ`), in bytes.
   private static let largestRecord: UInt64 = UInt64(UInt32.max) / 4
   private static let headerByteCount: UInt64 = 8
+  /// The kernel counts its own pages of the map too.
+  private static let pagesBeforeRing: UInt32 = 3
   private static let busy: UInt32 = 1 << 31
   private static let discarded: UInt32 = 1 << 30
 
@@ -45,7 +48,8 @@ public final class RingBufferMap: UserMap, @unchecked Sendable {
       guard next &- consumer.load(ordering: .acquiring) <= mask else { return nil }
       let header = unsafe header(position)
       unsafe header.half(0).pointee.store(UInt32(byteCount) | Self.busy, ordering: .relaxed)
-      unsafe header.half(4).pointee.store(UInt32((position & mask) >> 12), ordering: .relaxed)
+      let page = UInt32((position & mask) >> 12) + Self.pagesBeforeRing
+      unsafe header.half(4).pointee.store(page, ordering: .relaxed)
       producer.store(next, ordering: .releasing)
       return unsafe header + Int(Self.headerByteCount)
     }
@@ -112,11 +116,27 @@ public final class RingBufferMap: UserMap, @unchecked Sendable {
   /// The bytes are the record's own, valid inside the body. Discarded records are skipped. The body must not read
   /// from the same ring.
   public func consume(limit: Int = .max, _ body: (RawSpan) -> Void) -> Int {
+    walk(limit, removing: true, body)
+  }
+
+  /// All submitted records, oldest first.
+  public override func records() -> [[UInt8]] { copies(removing: false) }
+
+  /// Takes all submitted records out, oldest first.
+  public override func takeRecords() -> [[UInt8]] { copies(removing: true) }
+
+  private func copies(removing: Bool) -> [[UInt8]] {
+    var records: [[UInt8]] = []
+    _ = walk(.max, removing: removing) { bytes in
+      records.append(unsafe bytes.withUnsafeBytes { unsafe Array($0) })
+    }
+    return records
+  }
+
+  private func walk(_ limit: Int, removing: Bool, _ body: (RawSpan) -> Void) -> Int {
     readers.withLock { _ in
-      var count = 0
-      while count < limit {
-        let position = consumer.load(ordering: .relaxed)
-        guard position != producer.load(ordering: .acquiring) else { break }
+      var count = 0, position = consumer.load(ordering: .relaxed)
+      while count < limit, position != producer.load(ordering: .acquiring) {
         let header = unsafe header(position)
         let word = unsafe header.half().pointee.load(ordering: .acquiring)
         if word & Self.busy != 0 { break }
@@ -129,17 +149,11 @@ public final class RingBufferMap: UserMap, @unchecked Sendable {
           body(unsafe bytes.bytes)
           count += 1
         }
-        consumer.store(position &+ (UInt64(length) &+ Self.headerByteCount &+ 7) & ~7, ordering: .releasing)
+        position &+= (UInt64(length) &+ Self.headerByteCount &+ 7) & ~7
+        if removing { consumer.store(position, ordering: .releasing) }
       }
       return count
     }
-  }
-
-  /// Takes all submitted records out, oldest first.
-  public func takeRecords() -> [[UInt8]] {
-    var records: [[UInt8]] = []
-    _ = consume { bytes in records.append(unsafe bytes.withUnsafeBytes { unsafe Array($0) }) }
-    return records
   }
 
   private func header(_ position: UInt64) -> UnsafeMutableRawPointer {

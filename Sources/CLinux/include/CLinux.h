@@ -38,6 +38,7 @@ static inline uint32_t clinux_equal_bytes(uint64_t first, uint64_t second, uint8
 
 #if defined(__linux__)
 #include <errno.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -63,5 +64,42 @@ static inline long clinux_set_affinity(const void *mask, size_t size) {
 static inline int clinux_memory_file(const char *name) {
   long result = syscall(__NR_memfd_create, name, 1U /* MFD_CLOEXEC */);
   return result < 0 ? -errno : (int)result;
+}
+
+/// `perf_event_open(2)` for a CPU, whatever runs there, closed on exec; negative errno on failure.
+static inline int clinux_open_perf_event(const void *attributes, int cpu) {
+  long result = syscall(__NR_perf_event_open, attributes, -1, cpu, -1, 8UL /* PERF_FLAG_FD_CLOEXEC */);
+  return result < 0 ? -errno : (int)result;
+}
+
+/// `mmap(2)` of what a descriptor shares; null on failure, with `errno` set.
+static inline void *clinux_map_shared(int descriptor, long offset, size_t size, int is_writable) {
+  int protection = is_writable ? PROT_READ | PROT_WRITE : PROT_READ;
+  void *place = mmap(NULL, size, protection, MAP_SHARED, descriptor, offset);
+  return place == MAP_FAILED ? NULL : place;
+}
+
+/// `munmap(2)`.
+static inline void clinux_unmap(void *place, size_t size) { (void)munmap(place, size); }
+
+/// The calling thread's last error number.
+static inline int clinux_errno(void) { return errno; }
+
+/// The size of a page, in bytes.
+static inline size_t clinux_page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+
+/// A word that the kernel has stored, and with it all that it stored before.
+static inline uint32_t clinux_load_acquiring(const void *place) {
+  return __atomic_load_n((const uint32_t *)place, __ATOMIC_ACQUIRE);
+}
+
+/// A position that the kernel has stored, and with it all that it stored before.
+static inline uint64_t clinux_load_position(const void *place) {
+  return __atomic_load_n((const uint64_t *)place, __ATOMIC_ACQUIRE);
+}
+
+/// Tells the kernel a position, after all that was read before.
+static inline void clinux_store_position(void *place, uint64_t position) {
+  __atomic_store_n((uint64_t *)place, position, __ATOMIC_RELEASE);
 }
 #endif

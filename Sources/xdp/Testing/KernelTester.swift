@@ -35,7 +35,17 @@ final class KernelTester: PacketTester {
       throw Self.explained(error)
     }
     linear = options.linear
+    openReaders()
     for assignment in options.map { try MapFill(assignment).apply(to: program.maps, types: programs[0].btf) }
+  }
+
+  /// Reads perf events, as the user-space engine does: a program that looks at what its output answers sees the same.
+  private func openReaders() {
+    for map in program.maps where map.definition.type == .perfEventArray {
+      do throws(MapError) { try map.openReaders() } catch {
+        Console.warn("\(error): in the kernel the program is told that nobody reads its perf events (ENOENT)")
+      }
+    }
   }
 
   /// A refusal by the kernel's verifier is an answer, of which the end of its log says enough; any other is the system's.

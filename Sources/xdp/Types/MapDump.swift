@@ -51,8 +51,7 @@ struct MapDump {
   /// The map's contents.
   func document() throws(CommandError) -> JSONValue {
     switch map.definition.type {
-    case .ringBuffer: return records((map as? RingBufferMap)?.takeRecords() ?? [])
-    case .perfEventArray: return records((map as? PerfEventArrayMap)?.takeRecords() ?? [])
+    case .ringBuffer, .perfEventArray: return records(try handedOut())
     case .queue, .stack: return records(try queued())
     // What a bloom filter has taken in cannot be told from it.
     case .bloomFilter: return .null
@@ -62,6 +61,11 @@ struct MapDump {
   }
 
   private func records(_ records: [[UInt8]]) -> JSONValue { ["records": .array(records.map { .hex($0) })] }
+
+  /// The records that are there for a reader; they are there afterwards.
+  func handedOut() throws(CommandError) -> [[UInt8]] {
+    do throws(MapError) { return try map.records() } catch { throw .refused("cannot read \(error)") }
+  }
 
   /// The values of a queue or a stack in the order in which they would be taken out; they are there afterwards.
   func queued() throws(CommandError) -> [[UInt8]] {
