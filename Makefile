@@ -6,7 +6,7 @@ SHELL := /usr/bin/env bash
 .PHONY: help demo test sanitize bench fuzz format lint objects
 
 SWIFT_DIRECTORIES := $(wildcard Sources Tests Programs Benchmarks Fuzz)
-BPF_SOURCES := $(wildcard Programs/*/*.c Tests/Fixtures/programs/*.c)
+BPF_SOURCES := $(wildcard Programs/*/*.c Tests/Fixtures/programs/*.c Tests/Fixtures/mistakes/*.c)
 
 # What `make fuzz` feeds, and for how long each.
 FUZZ_TARGETS ?= object btf instructions verifier assembly capture packet json hex

@@ -16,6 +16,8 @@ public struct VerifiedProgram: Sendable {
   public let statistics: VerifierStatistics
   /// What a person should know all the same, such as that Linux's own effort may end first; one line each.
   public let warnings: [String]
+  /// Whether Linux's effort may end before its proof does.
+  public let mayExceedLinuxEffort: Bool
 
   init(
     _ program: Program,
@@ -23,7 +25,8 @@ public struct VerifiedProgram: Sendable {
     stackDepths: [Int],
     reliedOn: [Int: Set<Int>],
     statistics: VerifierStatistics,
-    warnings: [String]
+    warnings: [String],
+    mayExceedLinuxEffort: Bool
   ) {
     self.program = program
     self.readsPacket = readsPacket
@@ -31,6 +34,7 @@ public struct VerifiedProgram: Sendable {
     self.reliedOn = reliedOn
     self.statistics = statistics
     self.warnings = warnings
+    self.mayExceedLinuxEffort = mayExceedLinuxEffort
   }
 }
 

@@ -63,7 +63,8 @@ public struct Verifier: Sendable {
       stackDepths: engine.transfer.stackDepths,
       reliedOn: reliedOn,
       statistics: engine.statistics,
-      warnings: warnings
+      warnings: warnings + UnwrittenStack(engine.transfer).warnings,
+      mayExceedLinuxEffort: engine.forgetting != nil
     )
   }
 
@@ -177,16 +178,20 @@ public struct Verifier: Sendable {
     _ program: Program,
     _ engine: PathEngine
   ) -> Rejection {
-    let path = engine.way.path
-    let explanation = Replay(path, from: engine.start, engine.transfer).map {
-      Explanation($0, engine.transfer)
+    var path = engine.way.path
+    var replay = Replay(path, from: engine.start, engine.transfer)
+    if let found = replay, let shorter = ShortestWay(engine.transfer).way(to: violation, found) {
+      path = shorter.steps.map(\.entry)
+      replay = shorter
     }
     return Rejection(
       program: program,
       violation: violation,
       path: path.map { Int($0.slot) } + [engine.way.slot],
-      notes: explanation?.notes(for: violation) ?? [],
-      help: violation.rule.help,
+      notes: replay.map { Explanation($0, engine.transfer).notes(for: violation) }
+        ?? LoopCount(path, engine.transfer.layout).notes(for: violation),
+      help: replay.map { Advice($0, engine.transfer).help(for: violation) }
+        ?? LoopCount(path, engine.transfer.layout).help(for: violation, program),
       statistics: engine.statistics
     )
   }

@@ -27,9 +27,13 @@ struct `Fixtures` {
     #expect(made["whole"] == object || made["stripped"] == object, "build \(name).o again")
   }
 
-  @Test(arguments: try names(in: "Tests/Fixtures/programs"))
+  @Test(
+    arguments: try ["programs", "mistakes"].flatMap { folder in
+      try names(in: "Tests/Fixtures/\(folder)").map { "\(folder)/\($0)" }
+    }
+  )
   func `of whole programs are what clang makes of their sources`(name: String) throws {
-    let path = "Tests/Fixtures/programs/\(name)"
+    let path = "Tests/Fixtures/\(name)"
     let options = "-O2 -g -target bpf -ffile-prefix-map=\"$PWD\"=. -fdebug-compilation-dir=."
     let made = try FixtureCompiler.files(
       madeBy: "clang \(options) -c \(path).c -o \"$OUT/o\" && llvm-objcopy --strip-debug \"$OUT/o\"",

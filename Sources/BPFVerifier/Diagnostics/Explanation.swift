@@ -5,20 +5,29 @@ struct Explanation {
   private let layout: CodeLayout
   private let prototypes: [Int: CallPrototype]
   private let replay: Replay
+  private let advice: Advice
 
   init(_ replay: Replay, _ transfer: Transfer) {
     self.replay = replay
+    advice = Advice(replay, transfer)
     layout = transfer.layout
     prototypes = transfer.prototypes
   }
 
   /// The notes for a violation, the nearest first.
   func notes(for violation: Violation) -> [Rejection.Note] {
+    if violation.rule == .unreleasedReference { return referenceNotes }
+    if violation.rule == .infiniteLoop { return loopNotes(violation) }
     guard let register = violation.register else { return [] }
     let depth = replay.last.depth
     switch violation.rule {
-    case .packetBounds: return packetNotes(register) + origin(of: register, depth)
+    case .packetBounds:
+      return sizeNote(violation, register) + packetNotes(register) + origin(of: register, depth)
     case .uninitializedRegister: return loss(of: register, depth)
+    case .mayBeNull: return origin(of: register, depth) + nullNotes(register)
+    case .notAPointer where advice.staleness(of: register) != nil: return staleNotes(register)
+    case .valueBounds, .memoryBounds, .unboundedOffset, .negativeOffset, .stackBounds, .pointerOffset:
+      return knowledge(of: register) + numberNotes(violation, register, depth) + origin(of: register, depth)
     default: return knowledge(of: register) + origin(of: register, depth)
     }
   }
@@ -56,33 +65,165 @@ struct Explanation {
   /// The last comparison that told how long the packet is.
   private func packetNotes(_ register: Register) -> [Rejection.Note] {
     let value = replay.last[register]
-    for step in replay.steps.reversed() {
-      guard
-        case .branch(_, _, let left, .register(let right), _) = layout.instruction(at: Int(step.entry.slot))
-      else { continue }
-      let operands = [step.before[left], step.before[right]]
-      guard operands.contains(where: { $0.kind == .packetEnd }),
-        let pointer = operands.first(where: { $0.isInPacket })
-      else { continue }
-      let slot = Int(step.entry.slot)
-      guard pointer.id == value.id else {
-        return [
-          Rejection.Note(
-            "the last comparison with the packet's end is of a pointer at another variable offset, which tells nothing of this one",
-            at: slot
-          )
-        ]
-      }
+    let own = advice.lastComparison { $0.id == value.id }
+    if own == nil, let cut = advice.cutPointer {
       return [
         Rejection.Note(
-          value.range > 0
-            ? "the last comparison with the packet's end; \(value.range) bytes are known to exist on this way"
-            : "the last comparison with the packet's end; on this way the packet is too short",
-          at: slot
+          "the pointer is cut to 32 bits here, after which a comparison tells nothing of it",
+          at: cut
+        )
+      ]
+    }
+    if value.range < 0, let last = advice.lastComparison() {
+      return [
+        Rejection.Note(
+          "the last comparison with the packet's end; on this way the packet is too short",
+          at: last.slot
+        )
+      ]
+    }
+    guard value.range == 0 else {
+      guard let own else { return [] }
+      return [
+        Rejection.Note(
+          "the last comparison with the packet's end; \(value.range) bytes are known to exist on this way",
+          at: own.slot
+        )
+      ]
+    }
+    if let own, value.scalar.maxU64 + UInt64(clamping: value.offset) > Advice.farthest {
+      return [
+        Rejection.Note(
+          "the comparison with the packet's end tells nothing of a pointer to which up to \(value.scalar.maxU64) was added; up to \(Advice.farthest) is believed",
+          at: own.slot
+        )
+      ]
+    }
+    if let other = advice.lastComparison(matching: { $0.id != value.id }) {
+      return [
+        Rejection.Note(
+          "the last comparison with the packet's end is of a pointer at another variable offset, which tells nothing of this one",
+          at: other.slot
+        )
+      ] + sumNote(register)
+    }
+    if let own {
+      return [
+        Rejection.Note(
+          "the last comparison with the packet's end; on this way the packet is too short",
+          at: own.slot
         )
       ]
     }
     return [Rejection.Note("no comparison with the packet's end on the way here", at: nil)]
+      + sumNote(register)
+  }
+
+  /// The size that a call was given for packet memory, where it is no constant.
+  private func sizeNote(_ violation: Violation, _ register: Register) -> [Rejection.Note] {
+    guard let slot = violation.slot, case .call = layout.instruction(at: slot),
+      let next = Register(rawValue: register.rawValue + 1)
+    else { return [] }
+    let size = replay.last[next]
+    guard size.kind == .scalar, size.scalar.constant == nil else { return [] }
+    return [
+      Rejection.Note(
+        "the size in \(next) may be as large as \(size.scalar.maxU64), and so many bytes must exist",
+        at: nil
+      )
+    ]
+  }
+
+  /// Where the number came from that was added to a pointer, and which comparison bounded it last.
+  private func numberNotes(_ violation: Violation, _ register: Register, _ depth: Int) -> [Rejection.Note] {
+    let ancestry = advice.ancestry
+    guard let number = advice.addedNumber(violation, register, depth),
+      let origin = ancestry.origin(of: number.register, before: number.step, depth: depth)
+    else { return [] }
+    var notes: [Rejection.Note] = []
+    for step in stride(from: number.step - 1, to: origin.step, by: -1) {
+      guard case .branch(_, _, let left, _, _) = ancestry.instruction(step),
+        replay.steps[step].before[left].kind == .scalar,
+        ancestry.after(step)[left].scalar != replay.steps[step].before[left].scalar,
+        ancestry.origin(of: left, before: step, depth: depth)?.step == origin.step
+      else { continue }
+      let learnt = ancestry.after(step)[left].scalar
+      // What a comparison of 32 signed bits tells is no range of 64.
+      let isHalf = learnt.minS64 == 0 && learnt.maxS64 == Int64(UInt32.max)
+      let range =
+        isHalf
+        ? "between \(learnt.minS32) and \(learnt.maxS32), as a signed number of 32 bits"
+        : "between \(learnt.minS64) and \(learnt.maxS64)"
+      notes.append(Rejection.Note("this comparison left the number \(range)", at: ancestry.slot(step)))
+      break
+    }
+    let slot = ancestry.slot(origin.step)
+    switch layout.instruction(at: slot) {
+    case .load(_, _, let address), .loadSignExtending(_, _, let address):
+      let base = replay.steps[origin.step].before[address.base].object
+      notes.append(Rejection.Note("the number was loaded from \(base) here", at: slot))
+    case .call: notes.append(Rejection.Note("the number is what \(name(ofCallAt: slot)) gave", at: slot))
+    default: notes.append(Rejection.Note("the number was computed here", at: slot))
+    }
+    return notes
+  }
+
+  /// The condition by which a loop goes round.
+  private func loopNotes(_ violation: Violation) -> [Rejection.Note] {
+    guard let condition = advice.condition(ofLoopAt: violation.slot) else { return [] }
+    return [Rejection.Note("the loop goes round by this condition", at: condition)]
+  }
+
+  /// Where a number was added to the pointer, from which on it needs a comparison of its own.
+  private func sumNote(_ register: Register) -> [Rejection.Note] {
+    guard let sum = advice.ancestry.sum(in: register, depth: replay.last.depth) else { return [] }
+    return [
+      Rejection.Note(
+        "a number was added here: from here on this pointer needs a comparison of its own",
+        at: advice.ancestry.slot(sum.step)
+      )
+    ]
+  }
+
+  /// The comparison with null that was of something else.
+  private func nullNotes(_ register: Register) -> [Rejection.Note] {
+    let value = replay.last[register]
+    for step in replay.steps.reversed() {
+      guard
+        case .branch(_, _, let left, .immediate(0), _) = layout.instruction(at: Int(step.entry.slot)),
+        step.before[left].mayBeNull, step.before[left].id != value.id
+      else { continue }
+      return [
+        Rejection.Note("the last comparison with null is of another pointer", at: Int(step.entry.slot))
+      ]
+    }
+    return []
+  }
+
+  /// The call that made a packet pointer stale.
+  private func staleNotes(_ register: Register) -> [Rejection.Note] {
+    guard let step = advice.staleness(of: register) else { return [] }
+    let slot = advice.ancestry.slot(step)
+    return [
+      Rejection.Note(
+        "\(register) was a packet pointer until the call of \(name(ofCallAt: slot)), which may move the packet",
+        at: slot
+      )
+    ]
+  }
+
+  /// What was taken where, and the branch that leads past giving it back.
+  private var referenceNotes: [Rejection.Note] {
+    guard let reference = replay.last.references.first(where: { $0.kind == .object }) else { return [] }
+    var notes = [Rejection.Note("\(name(ofCallAt: reference.slot)) took it", at: reference.slot)]
+    let branch = replay.steps.last { step in
+      guard case .branch = layout.instruction(at: Int(step.entry.slot)) else { return false }
+      return step.before.references.contains(reference)
+    }
+    if let branch {
+      notes.insert(Rejection.Note("the last branch on the way here", at: Int(branch.entry.slot)), at: 0)
+    }
+    return notes
   }
 
   // MARK: Where it came from

@@ -16,6 +16,12 @@ struct Replay {
   /// The state before the instruction that is refused.
   private(set) var last: MachineState
 
+  /// Makes a replay of what was gone over already.
+  init(_ steps: [Step], last: MachineState) {
+    self.steps = steps
+    self.last = last
+  }
+
   /// Goes over a way from the state in which it began; nil where it is too long or does not come out the same.
   init?(_ path: [HistoryEntry], from start: MachineState, _ transfer: Transfer) {
     guard path.count <= Self.longest else { return nil }

@@ -307,7 +307,8 @@ extension Transfer {
         .packetBounds,
         "accesses \(count) bytes beyond the end of \(base)",
         at: slot,
-        register: register
+        register: register,
+        byteCount: count
       )
     }
     let message =
@@ -316,7 +317,7 @@ extension Transfer {
       : pointer.scalar.constant == 0
         ? "accesses bytes of \(base) up to \(start + Int64(count)), but only \(pointer.range) are known to exist"
         : "accesses \(start + Int64(count)) bytes from a variable offset into \(base), but only \(pointer.range) are known to exist there"
-    return Violation(.packetBounds, message, at: slot, register: register)
+    return Violation(.packetBounds, message, at: slot, register: register, byteCount: count)
   }
 
   mutating func checkMapValue(
@@ -388,7 +389,8 @@ extension Transfer {
         .negativeOffset,
         "the offset into \(pointer.object) may be negative, down to \(low == .min ? "the smallest number" : "\(start + low)")",
         at: slot,
-        register: register
+        register: register,
+        byteCount: count
       )
     }
     func isInside(_ place: Int64) -> Bool {
@@ -401,7 +403,8 @@ extension Transfer {
           ? "accesses bytes before \(pointer.object), at offset \(start + low)"
           : "accesses bytes \(start + low) to \(start + low + Int64(count)) of \(pointer.object), which has \(size)",
         at: slot,
-        register: register
+        register: register,
+        byteCount: count
       )
     }
     if pointer.scalar.maxU64 >= UInt64(Self.farthestOffset) {
@@ -409,7 +412,8 @@ extension Transfer {
         .unboundedOffset,
         "the offset into \(pointer.object) has no upper bound",
         at: slot,
-        register: register
+        register: register,
+        byteCount: count
       )
     }
     let high = Int64(pointer.scalar.maxU64)
@@ -418,7 +422,8 @@ extension Transfer {
         rule,
         "the offset into \(pointer.object) may be as large as \(start + high), and \(count) bytes from there end beyond its \(size)",
         at: slot,
-        register: register
+        register: register,
+        byteCount: count
       )
     }
   }

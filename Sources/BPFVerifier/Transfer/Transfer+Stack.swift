@@ -17,7 +17,7 @@ extension Transfer {
     let start = offset + Int64(pointer.offset)
     if let constant = pointer.scalar.constant {
       let place = start &+ Int64(bitPattern: constant)
-      try requireOnStack(place, place + count, register, slot)
+      try requireOnStack(place, place + count, count, register, slot)
       return (place, place + count)
     }
     guard pointer.scalar.maxS64 < Self.farthestOffset, pointer.scalar.minS64 > -Self.farthestOffset else {
@@ -25,17 +25,19 @@ extension Transfer {
         .unboundedOffset,
         "the variable offset into the stack has no bounds",
         at: slot,
-        register: register
+        register: register,
+        byteCount: Int(count)
       )
     }
     let range = (low: start + pointer.scalar.minS64, high: start + pointer.scalar.maxS64 + count)
-    try requireOnStack(range.low, range.high, register, slot)
+    try requireOnStack(range.low, range.high, count, register, slot)
     return range
   }
 
   private func requireOnStack(
     _ low: Int64,
     _ high: Int64,
+    _ count: Int64,
     _ register: Register,
     _ slot: Int
   ) throws(Violation) {
@@ -46,7 +48,8 @@ extension Transfer {
           ? "accesses the stack at r10\(low), and a frame has 512 bytes"
           : "accesses the stack up to r10+\(high), above its frame",
         at: slot,
-        register: register
+        register: register,
+        byteCount: Int(count)
       )
     }
   }
@@ -141,7 +144,10 @@ extension Transfer {
     for byte in bytes {
       switch stored[byte] {
       case .zero: break
-      case .misc, .invalid: isZero = false
+      case .misc: isZero = false
+      case .invalid:
+        noteUnwritten(place, slot)
+        isZero = false
       default: throw unreadable(stored[byte], place, register, slot)
       }
     }
@@ -186,6 +192,11 @@ extension Transfer {
     case filling
   }
 
+  /// Keeps where stack is read that was never written, which Linux allows since 6.3.
+  private mutating func noteUnwritten(_ place: Int64, _ slot: Int) {
+    unwrittenReads[slot] = min(unwrittenReads[slot] ?? 0, place)
+  }
+
   /// Goes over bytes of the stack that are read or written at once, by a call or at a variable offset.
   mutating func readBytes(
     _ range: (low: Int64, high: Int64),
@@ -204,6 +215,7 @@ extension Transfer {
       switch stored[byte] {
       case .misc: break
       case .zero, .invalid:
+        if use != .filling, stored[byte] == .invalid { noteUnwritten(place, slot) }
         if use != .reading { state.frames[frame].stack[index][byte] = .misc }
       case .spill:
         if use != .reading {

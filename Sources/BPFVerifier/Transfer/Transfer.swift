@@ -45,6 +45,8 @@ struct Transfer {
   var callbacks: Set<Int> = []
   /// Where functions throw, by function.
   var throwingSlots: [Int: Int] = [:]
+  /// Where stack is read that was never written on some way: the lowest such place, from the frame pointer, by slot.
+  var unwrittenReads: [Int: Int64] = [:]
   /// Whether any instruction looks into the packet.
   var readsPacket = false
   /// Frozen values that a verdict relied on: bytes by map.

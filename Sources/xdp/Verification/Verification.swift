@@ -68,7 +68,7 @@ struct Verification {
   /// What Linux will say: the same, unless one of the two only gave up.
   var prediction: Prediction {
     switch verdict {
-    case .success(let verified): verified.warnings.isEmpty ? .accepts : .unknown
+    case .success(let verified): verified.mayExceedLinuxEffort ? .unknown : .accepts
     case .failure(let rejection):
       switch rejection.violation.rule {
       case .tooComplex: isExact ? .refuses : .unknown
