@@ -139,7 +139,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "xdp", "JSON", "XDPToolchain", "TestSupport",
+        "xdp", "JSON", "XDP", "BPFRuntime", "BPF", "XDPToolchain", "TestSupport",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -118,7 +118,8 @@ struct TestCommand: AsyncParsableCommand {
       recorder,
       printsJSON: json,
       tracer: tracer,
-      shadow: engine == .all && !json ? Shadow(try user(programs, isSilent: true)) : nil,
+      reenact: engine == .all
+        ? { results throws(CommandError) in try reenact(programs, testers, results) } : nil,
       keeper: why == nil ? nil : StoryKeeper(selection, types: types)
     )
     try session.run(feed)
@@ -148,6 +149,33 @@ struct TestCommand: AsyncParsableCommand {
     case .all: [try user(programs), try KernelTester(programs, options)]
     case .oracle: [try user(programs, isOracle: true)]
     }
+  }
+
+  /// Runs the packets again in engines of their own, after these did not agree.
+  private func reenact(
+    _ programs: [Program],
+    _ testers: [any PacketTester],
+    _ results: [PacketReport]
+  ) throws(CommandError) -> PartingText {
+    let reenactment = Reenactment(
+      programs,
+      [
+        EngineChoice(name: "interpreter") { programs throws(CommandError) in
+          try user(programs, isSilent: true)
+        },
+        EngineChoice(name: "kernel") { programs throws(CommandError) in
+          try KernelTester(programs, options, isSilent: true)
+        },
+      ],
+      reference: try user(programs, isSilent: true),
+      stop: testers[0].stop,
+      refusal: { packet in testers.lazy.compactMap { $0.refusal(of: packet) }.first }
+    )
+    if let path = input.first(where: { !InputFile.canBeReadAgain($0) }) {
+      return PartingText(programs, ["'\(path)' cannot be read a second time, to show what each engine did."])
+    }
+    let feed = try PacketFeed(captures: input, hex: packet, geometry: try options.geometry)
+    return PartingText(programs, try reenactment.run(feed, until: results), reenactment.names)
   }
 
   private func user(

@@ -212,6 +212,19 @@ import Testing
     )
   }
 
+  @Test(KernelAccess.required) func `are not run again over packets that are gone`() async throws {
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d); mkfifo $folder/pipe; cat \(try Packets.capture(lengths: [60])) > $folder/pipe &
+      "$XDP" test Tests/Fixtures/trace.o --program late --engine all --clock 1 --input $folder/pipe
+      code=$?; rm -r $folder; exit $code
+      """
+    )
+    #expect(call.exitCode == 1)
+    #expect(call.output.contains("interpreter and kernel differ at packet 0: returned"))
+    #expect(call.output.contains("/pipe' cannot be read a second time, to show what each engine did."))
+  }
+
   @Test(KernelAccess.required) func `show a packet's verdicts and bytes with their names`() async throws {
     let packet = "0200000000010200000000020800450000140000000040110000c0000201c0000202"
     let call = try await Invocation.xdp(
@@ -233,6 +246,16 @@ import Testing
     #expect(cells.contains("verdict drop (XDP_DROP) pass (XDP_PASS)"))
     #expect(cells.contains("byte 22, IPv4 TTL 40 3f"))
     #expect(cells.contains("maps equal equal"))
-    #expect(call.output.contains("bpf_ktime_get_ns#5"))
+    // The kernel's own steps stand beside ours, and its time beside the clock that was set.
+    #expect(
+      cells.contains("trace.c:78 6: call bpf_ktime_get_ns#5 6: call bpf_ktime_get_ns#5")
+        && cells.contains {
+          $0.hasPrefix("> trace.c:78 7: if r0 < 0x3e8 goto pc+4 r0 1 7: if r0 < 0x3e8 goto pc+4 r0 0x")
+        }
+    )
+    #expect(cells.contains { $0.hasPrefix("has ended trace.c:79 10: *(u8 *)(r7 +22) = r1 r7 0xffff") })
+    #expect(
+      cells.contains("Copies of the program write down 14 of its 14 instructions, and what these read.")
+    )
   }
 }

@@ -19,6 +19,16 @@ enum InputFile {
     }
   }
 
+  /// Whether a file's bytes are still there once they were read: not those of a pipe.
+  static func canBeReadAgain(_ path: String) -> Bool {
+    let options: FileDescriptor.OpenOptions = [.closeOnExec, .nonBlocking]
+    guard let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: options) else {
+      return false
+    }
+    defer { try? file.close() }
+    return (try? file.seek(offset: 0, from: .start)) != nil
+  }
+
   /// Everything on standard input.
   static func standardInput(_ what: String, limit: Int) throws(CommandError) -> [UInt8] {
     do {

@@ -1,50 +1,43 @@
 import BPF
-import BPFRuntime
 import BTF
 import XDPDrivers
 
-/// Two engines that do not agree, side by side, and what the one of ours did.
+/// Two engines that do not agree, side by side: their results, and what they did.
 struct DifferenceText {
   /// How many bytes and map entries that differ are listed.
   private static let listLimit = 8
-  /// How many of the last instructions are printed.
-  private static let traceLimit = 500
 
   private let engines: [any PacketTester]
   private let reports: [PacketReport]
   private let packet: TestPacket?
-  private let shadow: Shadow?
 
   /// Two reports of one packet.
   init(
     _ left: PacketReport,
     _ right: PacketReport,
     of engines: [any PacketTester],
-    _ shadow: Shadow?,
     _ packet: TestPacket
   ) {
     reports = [left, right]
     self.engines = engines
     self.packet = packet
-    self.shadow = shadow
   }
 
   /// Maps that differ after all packets.
-  init(of engines: [any PacketTester], _ shadow: Shadow?) {
+  init(of engines: [any PacketTester]) {
     reports = []
     packet = nil
     self.engines = engines
-    self.shadow = shadow
   }
 
-  /// The lines for a person.
-  func lines(types: BTF?) throws(CommandError) -> [String] {
-    var lines = [agreement]
+  /// The two results, none where only maps at the end differ.
+  var results: [PacketReport] { reports }
+
+  /// The lines for a person; `changes` tells where map entries were changed.
+  func lines(types: BTF?, changes: TraceRecorder?) throws(CommandError) -> [String] {
     var rows = [["", engines[0].engineName, engines[1].engineName]] + verdictRows
-    rows += try mapRows(types)
-    lines += [""] + TextTable.lines(rows).map { "  " + $0 }
-    if packet != nil { lines += trace(types) }
-    return lines
+    rows += try mapRows(types, changes)
+    return [agreement, ""] + TextTable.lines(rows).map { "  " + $0 }
   }
 
   /// The last point where things are known to agree.
@@ -80,13 +73,13 @@ struct DifferenceText {
     return rows
   }
 
-  private func mapRows(_ types: BTF?) throws(CommandError) -> [[String]] {
+  private func mapRows(_ types: BTF?, _ changes: TraceRecorder?) throws(CommandError) -> [[String]] {
     let values = TraceTypes(types: types)
     var rows: [[String]] = [], count = 0
     for entry in try EngineDifference.entries(engines[0].maps, engines[1].maps) {
       count += 1
       guard count <= Self.listLimit else { continue }
-      let change = shadow?.trace.lastChange(
+      let change = changes?.lastChange(
         of: TraceRecorder.Entry(map: entry.definition.name, key: entry.key)
       )
       let key = JSONText.line(MapDump.keys(of: entry.definition, types: types).json(entry.key))
@@ -99,24 +92,6 @@ struct DifferenceText {
     }
     if count > Self.listLimit { rows.append(["… and \(count - Self.listLimit) more entries"]) }
     return rows.isEmpty ? [["maps", "equal", "equal"]] : rows
-  }
-
-  private func trace(_ types: BTF?) -> [String] {
-    guard let shadow, let packet else { return [] }
-    var lines = [
-      "",
-      "What \(engines[0].engineName) did, as far as it shows it (\(engines[1].engineName) shows no instructions):",
-    ]
-    if let report = shadow.report, report.returned != reports[0].returned {
-      lines.append("Watched, it returned \(report.returned): the two user-space modes differ too.")
-    }
-    var text = TraceText(packet.bytes, types: TraceTypes(types: types))
-    let shown = shadow.trace.steps.suffix(Self.traceLimit)
-    if shadow.trace.count > shown.count {
-      lines.append("Of \(shadow.trace.count) instructions the last \(shown.count):")
-    }
-    for step in shown { lines += text.lines(step) }
-    return lines
   }
 }
 

@@ -9,20 +9,22 @@ final class KernelTester: PacketTester {
   let stop = StopRequest()
   private let program: LoadedProgram
   private let linear: Int?
-  private var hasRedirected = false
+  /// Whether what is to be said of the run has been said.
+  private var isSilent: Bool
 
   var maps: [any BPFMap] { program.maps }
 
   /// Loads the first program, with the others for its program arrays, and fills maps.
-  init(_ programs: [Program], _ options: RunOptions) throws(CommandError) {
+  init(_ programs: [Program], _ options: RunOptions, isSilent: Bool = false) throws(CommandError) {
+    self.isSilent = isSilent
     if let reason = KernelEngine.unavailability {
       throw .refused("--engine kernel: programs cannot be loaded here: \(reason)")
     }
-    if options.routes != nil {
+    if options.routes != nil, !isSilent {
       Console.warn("--routes is for the user-space engine; the kernel asks its own routes")
     }
     let type = programs[0].attachType
-    if type != .xdp {
+    if type != .xdp, !isSilent {
       Console.warn(
         "the kernel's test run takes no program of a \(type)'s entry: it is loaded as a plain XDP program"
       )
@@ -59,8 +61,8 @@ final class KernelTester: PacketTester {
 
   /// A redirect's target is compared with nothing, which is said once.
   private func noteRedirect(_ returned: UInt32, of packet: TestPacket) {
-    guard returned == XDPAction.redirect.rawValue, !hasRedirected else { return }
-    hasRedirected = true
+    guard returned == XDPAction.redirect.rawValue, !isSilent else { return }
+    isSilent = true
     Console.warn("packet \(packet.index): the kernel's test run does not say where it redirects to")
   }
 

@@ -4,15 +4,19 @@ import XDP
 
 /// One run of `xdp test`: every packet through every engine, reports as they come, totals at the end.
 struct TestSession {
+  /// Runs the packets again, up to one of which two engines gave these results, and tells what they did.
+  typealias Reenactor = ([PacketReport]) throws(CommandError) -> PartingText
+
   private let program: Program
   private let testers: [any PacketTester]
   private let selection: PacketSelection
   private let recorder: VerdictRecorder?
   private let printsJSON: Bool
   private let tracer: TracePrinter?
-  private let shadow: Shadow?
+  private let reenact: Reenactor?
   private let keeper: StoryKeeper?
   private var differing: DifferenceText?
+  private var parting: PartingText?
   private var console = Console()
   private var verdicts: [VerdictCounts]
   private var trapped = 0
@@ -30,7 +34,7 @@ struct TestSession {
     _ recorder: VerdictRecorder?,
     printsJSON: Bool,
     tracer: TracePrinter? = nil,
-    shadow: Shadow? = nil,
+    reenact: Reenactor? = nil,
     keeper: StoryKeeper? = nil
   ) {
     self.program = program
@@ -39,7 +43,7 @@ struct TestSession {
     self.recorder = recorder
     self.printsJSON = printsJSON
     self.tracer = tracer
-    self.shadow = shadow
+    self.reenact = reenact
     self.keeper = keeper
     if keeper != nil, !printsJSON { progress = ProgressLine() }
     verdicts = testers.map { _ in VerdictCounts() }
@@ -107,7 +111,6 @@ struct TestSession {
       verdicts[index][report.action] += 1
       reports.append(report)
     }
-    try shadow?.run(packet)
     let first = reports[0]
     try tracer?.end(first)
     progress.update { "\(RunTotals.counted(UInt64(packet.index) + 1)) run" }
@@ -117,7 +120,7 @@ struct TestSession {
     for (index, other) in reports.enumerated().dropFirst() {
       if let field = EngineDifference.field(first, other) {
         difference = EngineDifference(packet: packet.index, engines: names([0, index]), field: field)
-        differing = DifferenceText(first, other, of: [testers[0], testers[index]], shadow, packet)
+        differing = DifferenceText(first, other, of: [testers[0], testers[index]], packet)
       }
     }
     if self.tracer != nil || keeper != nil && !printsJSON { return }
@@ -161,10 +164,11 @@ struct TestSession {
       for index in testers.indices.dropFirst() {
         if let map = try EngineDifference.map(testers[0].maps, testers[index].maps) {
           difference = EngineDifference(packet: nil, engines: names([0, index]), field: map)
-          differing = DifferenceText(of: [testers[0], testers[index]], shadow)
+          differing = DifferenceText(of: [testers[0], testers[index]])
         }
       }
     }
+    if let differing, endingSignal == nil { parting = try reenact?(differing.results) }
     if let keeper, keeper.telling == nil, endingSignal == nil { Console.note(keeper.absence(verdicts[0])) }
     if isStreaming {
       try closeDocument(skipped)
@@ -213,7 +217,7 @@ struct TestSession {
     }
     var document: JSONObject = [
       "engines": .array(engines), "skipped": skipped.document,
-      "difference": difference?.document ?? .null,
+      "difference": difference?.document ?? .null, "parting": parting?.document ?? .null,
     ]
     if let keeper { document["why"] = keeper.document }
     try console.print(.object(document) as JSONValue)
@@ -230,7 +234,9 @@ struct TestSession {
     }
     if let difference {
       try console.print("\n" + Console.styled(difference.text, .bold, on: Terminal.isOutput))
-      for line in try differing?.lines(types: program.btf) ?? [] { try console.print(line) }
+      let changes = parting?.findings.changes
+      for line in try differing?.lines(types: program.btf, changes: changes) ?? [] { try console.print(line) }
+      for line in parting?.lines ?? [] { try console.print(line) }
     }
     if testers.count > 1, difference == nil, keeper == nil { try console.print("no difference") }
   }
