@@ -14,10 +14,10 @@ public struct VerifiedProgram: Sendable {
   public let reliedOn: [Int: Set<Int>]
   /// How much work the proof was.
   public let statistics: VerifierStatistics
+  /// What is to be expected of Linux: its effort may end where this proof went on.
+  public let linux: LinuxPrediction
   /// What a person should know all the same, such as that Linux's own effort may end first; one line each.
   public let warnings: [String]
-  /// Whether Linux's effort may end before its proof does.
-  public let mayExceedLinuxEffort: Bool
 
   init(
     _ program: Program,
@@ -25,16 +25,16 @@ public struct VerifiedProgram: Sendable {
     stackDepths: [Int],
     reliedOn: [Int: Set<Int>],
     statistics: VerifierStatistics,
-    warnings: [String],
-    mayExceedLinuxEffort: Bool
+    linux: LinuxPrediction,
+    warnings: [String]
   ) {
     self.program = program
     self.readsPacket = readsPacket
     self.stackDepths = stackDepths
     self.reliedOn = reliedOn
     self.statistics = statistics
+    self.linux = linux
     self.warnings = warnings
-    self.mayExceedLinuxEffort = mayExceedLinuxEffort
   }
 }
 

@@ -38,77 +38,39 @@ public struct Verifier: Sendable {
         statistics: VerifierStatistics()
       )
     }
-    let exact = engine
-    let effort = Effort(layout)
-    if !isExact {
-      engine.limits.processedInstructions = min(
-        effort.ordinary,
-        environment.limits.processedInstructions
-      )
-    }
-    var warnings: [String] = []
+    if !isExact { engine.limits = environment.limits.extended }
     do throws(Violation) {
-      try follow(&engine, layout)
+      let exact = engine
+      if !isExact { engine.forgetting = Forgetting(layout, engine.flow) }
+      do throws(Violation) {
+        try follow(&engine, layout)
+      } catch {
+        // What was forgotten may be what the proof wanted.
+        guard engine.forgetting?.hasForgotten == true else { throw error }
+        engine = exact
+        try follow(&engine, layout)
+      }
     } catch {
-      guard error.rule == .tooComplex, !isExact else { throw explanation(of: error, program, engine) }
-      (engine, warnings) = try followLong(exact, effort, program, layout)
+      throw explanation(of: error, program, engine)
     }
     var reliedOn: [Int: Set<Int>] = [:]
     for (map, bytes) in engine.transfer.reliedOn where program.maps.indices.contains(Int(map)) {
       reliedOn[Int(map)] = bytes
     }
+    let linux = LinuxPrediction(
+      of: engine.statistics,
+      isExact: engine.forgetting?.hasForgotten != true,
+      limits: environment.limits
+    )
     return VerifiedProgram(
       program,
       readsPacket: engine.transfer.readsPacket,
       stackDepths: engine.transfer.stackDepths,
       reliedOn: reliedOn,
       statistics: engine.statistics,
-      warnings: warnings + UnwrittenStack(engine.transfer).warnings,
-      mayExceedLinuxEffort: engine.forgetting != nil
+      linux: linux,
+      warnings: linux.warnings + UnwrittenStack(engine.transfer).warnings
     )
-  }
-
-  /// How many instructions are followed before another way of proof is tried.
-  private struct Effort {
-    /// What ordinary programs take.
-    let ordinary: Int
-    /// What a program takes whose ways meet again.
-    let forgetful: Int
-
-    init(_ layout: CodeLayout) {
-      ordinary = 40_000 + 4 * layout.slotCount
-      forgetful = 50_000 + 64 * layout.slotCount
-    }
-  }
-
-  /// Proves a program with more ways than are worth following one by one: first without the numbers that do not matter,
-  /// then, where that is not enough, as Linux does.
-  private func followLong(
-    _ exact: PathEngine,
-    _ effort: Effort,
-    _ program: Program,
-    _ layout: CodeLayout
-  ) throws(Rejection) -> (PathEngine, [String]) {
-    var engine = exact
-    engine.forgetting = Forgetting(layout, engine.flow)
-    engine.limits.processedInstructions = min(effort.forgetful, environment.limits.processedInstructions)
-    do throws(Violation) {
-      try follow(&engine, layout)
-      return (
-        engine,
-        [
-          "Linux follows all ways of this program one by one: its effort may end first, at \(environment.limits.processedInstructions) instructions"
-        ]
-      )
-    } catch {
-      engine = exact
-    }
-    do throws(Violation) {
-      try follow(&engine, layout)
-      return (engine, [])
-    } catch {
-      throw explanation(of: error, program, engine)
-    }
   }
 
   private func makeEngine(_ program: Program, _ layout: CodeLayout) throws(Violation) -> PathEngine {

@@ -25,6 +25,14 @@ public struct VerifierEnvironment: Sendable {
     public var pendingBranches = 8_192
     /// Makes Linux's limits.
     public init() {}
+
+    /// Four times as much: what is followed where Linux need not be imitated.
+    var extended: Self {
+      var limits = self
+      limits.processedInstructions *= 4
+      limits.pendingBranches *= 4
+      return limits
+    }
   }
 
   /// Makes an environment.

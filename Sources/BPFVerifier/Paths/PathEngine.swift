@@ -5,7 +5,7 @@ struct PathEngine {
   var transfer: Transfer
   let flow: ControlFlow
   var limits: VerifierEnvironment.Limits
-  /// What forgets numbers where ways meet; nil to keep them all, as Linux does.
+  /// What forgets numbers where ways meet too often; nil to keep them all, as Linux does.
   var forgetting: Forgetting?
   /// Calls that end in a call back, by slot: forced checkpoints where loops converge.
   private let kinds: [Int: LoopKind]
@@ -233,6 +233,7 @@ struct PathEngine {
         : .max
     }
     var index = 0
+    var isMissed = false
     while index < visited[slot].count {
       let old = visited[slot][index]
       if old.branches > 0 {
@@ -279,6 +280,15 @@ struct PathEngine {
         precision.mark(way, links)
         for frame in 0..<8 { markRead(old.read[frame] & ~way.written[frame], frame, from: way.parent) }
         return true
+      } else if let forgetting, !isMissed, forgetting.isCounting(at: slot) {
+        isMissed = comparison.covers(
+          old.state,
+          way.state,
+          .relevant,
+          live: live & forgetting.registers(at: slot),
+          callerLive: { callerLive($0) & forgetting.registers(at: $0 + 1) },
+          read: forgetting.demanded(old.read, at: slot, depth: way.state.depth)
+        )
       }
       if adds { old.misses += 1 }
       let patience = forced && old.branches > 0 ? 64 : 3
@@ -288,8 +298,8 @@ struct PathEngine {
       }
       index += 1
     }
-    guard adds else { return false }
-    keepState()
+    if isMissed { forgetting?.countMiss(at: slot) }
+    if adds { keepState() }
     return false
   }
 

@@ -3,13 +3,6 @@ import BPFVerifier
 
 /// What `xdp verify` found out about one program.
 struct Verification {
-  /// What is to be expected of Linux's own verifier.
-  enum Prediction: String {
-    case accepts, refuses
-    /// Only the kernel itself can tell.
-    case unknown
-  }
-
   /// The program.
   let program: Program
   /// The verdict.
@@ -66,9 +59,9 @@ struct Verification {
   }
 
   /// What Linux will say: the same, unless one of the two only gave up.
-  var prediction: Prediction {
+  var prediction: LinuxPrediction {
     switch verdict {
-    case .success(let verified): verified.mayExceedLinuxEffort ? .unknown : .accepts
+    case .success(let verified): verified.linux
     case .failure(let rejection):
       switch rejection.violation.rule {
       case .tooComplex: isExact ? .refuses : .unknown
