@@ -60,6 +60,8 @@ let unsafeLedger: [String: String] = [
     "the state is reached only with the lock held, which no two threads hold at once",
   "Sources/BPFMaps/Storage/MapStorage.swift":
     "base to base + byteCount stays mapped, readable and writable until the object dies",
+  "Sources/BPFMaps/Storage/SpinLockWord.swift":
+    "the address is that of 4 aligned bytes of a map's value, which stay mapped while it is used",
   "Sources/BPFMaps/Storage/ValueFields.swift":
     "a value's address is word-aligned and good for its size; fields are whole, aligned words in it",
   "Sources/BPFMaps/Trie/LPMTrieMap.swift":
@@ -96,8 +98,6 @@ let unsafeLedger: [String: String] = [
     "pointers are good for what the prototype says, and a format ends with a NUL in its object",
   "Sources/BPFRuntime/Helpers/RingBufferHelpers.swift":
     "a record argument is one that reserve gave and nobody has given back",
-  "Sources/BPFRuntime/Helpers/SpinLockWord.swift":
-    "the address is that of 4 aligned bytes of a map's value, which stay mapped while it is used",
   "Sources/BPFRuntime/Helpers/TextFunctions.swift":
     "a text is 0 or an address of readable bytes up to a NUL",
   "Sources/BPFRuntime/Helpers/TextHelpers.swift":

@@ -226,4 +226,26 @@ import Testing
     #expect(try mode.run(lookup + unlock + "r0 = 0\nexit", over: [map]).trap?.kind == .helper)
     #expect(try mode.run(lookup + lock + unlock + lock + unlock + "r0 = 3\nexit", over: [map]).value == 3)
   }
+
+  /// The kernel's verifier refuses such programs; the interpreter, which is lenient, only keeps them within the value.
+  @Test(arguments: [
+    "r0 = *(u32 *)(r6 +8)", "r0 = *(u64 *)(r6 +8)", "r0 = *(u16 *)(r6 +10)", "r0 = *(u8 *)(r6 +11)",
+    "*(u32 *)(r6 +8) = 0", "*(u64 *)(r6 +8) = 0", "*(u8 *)(r6 +11) = 1", "r1 = 1\nlock *(u32 *)(r6 +8) += r1",
+  ])
+  func `are out of reach for the oracle's programs`(access: String) throws {
+    let trap = try Mode.oracle.run(lookup + access + "\nr0 = 0\nexit", over: [map]).trap
+    #expect(trap?.kind == .notAllowed)
+    #expect(trap?.message.hasSuffix("where only helpers touch the bpf_spin_lock") == true)
+  }
+
+  @Test(arguments: ["r0 = *(u64 *)(r6 +0)", "r0 = *(u32 *)(r6 +4)", "*(u32 *)(r6 +12) = 0"])
+  func `leave what lies beside them to programs`(access: String) throws {
+    #expect(try Mode.oracle.run(lookup + access + "\nr0 = 0\nexit", over: [map]).value == 0)
+  }
+
+  @Test func `are out of reach for helpers too`() throws {
+    let store =
+      "r1 = map[idx:0]\nr2 = r10\nr2 += -4\nr3 = r6\nr4 = 0\ncall bpf_map_update_elem#2\nr0 = 0\nexit"
+    #expect(try Mode.oracle.run(lookup + store, over: [map]).trap?.kind == .notAllowed)
+  }
 }

@@ -10,14 +10,21 @@ import Testing
   private static let workers = 4
   private static let runs = 3000
 
-  private func map(_ type: MapType, key: Int = 4, value: Int, entries: Int) throws -> UserMap {
+  private func map(
+    _ type: MapType,
+    key: Int = 4,
+    value: Int,
+    entries: Int,
+    fields: [KernelField] = []
+  ) throws -> UserMap {
     let definition = MapDefinition(
       name: "table",
       type: type,
       keySize: key,
       valueSize: value,
       maxEntries: entries,
-      flags: type == .lpmTrie ? .noPreallocation : []
+      flags: type == .lpmTrie ? .noPreallocation : [],
+      fields: fields
     )
     return try UserMap.make(definition, cpuCount: Self.workers, memory: MemoryLimit(), hashSeed: 1)
   }
@@ -198,6 +205,55 @@ import Testing
     #expect(answers.allSatisfy { $0 == [UInt64?](repeating: 0, count: Self.runs) })
     #expect(missing.load(ordering: .relaxed) == 0)
     #expect(try table.lookup(stays) == value)
+  }
+
+  /// Two plain words behind a lock: additions that are not atomic are lost, and the words differ, where two are in at once.
+  @Test(arguments: [MapType.array, .hash], Mode.allCases)
+  func `one at a time is between lock and unlock`(type: MapType, mode: Mode) throws {
+    let accounts = try map(type, value: 24, entries: 2, fields: [KernelField(.spinLock, at: 8)])
+    let key = bytes(UInt32(1))
+    try accounts.update(key, to: [UInt8](repeating: 0, count: 24))
+    let add = """
+      *(u32 *)(r10 -4) = 1
+      r1 = map[idx:0]
+      r2 = r10
+      r2 += -4
+      call bpf_map_lookup_elem#1
+      if r0 == 0 goto +18
+      r6 = r0
+      r1 = r0
+      r1 += 8
+      call bpf_spin_lock#93
+      r7 = *(u64 *)(r6 +0)
+      r8 = *(u64 *)(r6 +16)
+      r8 ^= r7
+      r7 += 1
+      *(u64 *)(r6 +0) = r7
+      r1 = 20
+      r1 += -1
+      if r1 != 0 goto -2
+      *(u64 *)(r6 +16) = r7
+      r1 = r6
+      r1 += 8
+      call bpf_spin_unlock#94
+      r0 = r8
+      exit
+      r0 = 7
+      exit
+      """
+    let torn = Atomic(0), seen = Atomic(0)
+    let answers = try run(mode, [add], maps: [accounts]) {
+      guard let value = try? accounts.lookup(key, .lock) else { return }
+      seen.add(1, ordering: .relaxed)
+      if value[0..<8] != value[16..<24] || value[8..<16] != [0, 0, 0, 0, 0, 0, 0, 0] {
+        torn.add(1, ordering: .relaxed)
+      }
+    }
+    #expect(answers.allSatisfy { $0 == [UInt64?](repeating: 0, count: Self.runs) })
+    let total = bytes(UInt64(Self.workers * Self.runs))
+    #expect(try accounts.lookup(key) == total + [UInt8](repeating: 0, count: 8) + total)
+    #expect(torn.load(ordering: .relaxed) == 0)
+    #expect(seen.load(ordering: .relaxed) > 0)
   }
 
   private func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {

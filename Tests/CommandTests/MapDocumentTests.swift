@@ -64,7 +64,9 @@ import Testing
 
   /// The program drops a packet whose output nobody takes in: number 13 asks for more than the packet has.
   @Test(KernelAccess.required) func `perf events have a reader on every engine`() async throws {
-    let packets = (0..<14).map { "--packet 0202020202020303030303030800" + String(repeating: "45", count: $0) }
+    let packets = (0..<14).map {
+      "--packet 0202020202020303030303030800" + String(repeating: "45", count: $0)
+    }
     let call = try await Invocation.shell(
       "\"$XDP\" test Tests/Fixtures/programs/mirror.o --engine all \(packets.joined(separator: " "))"
     )

@@ -1,14 +1,6 @@
 import BPF
 import Synchronization
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// The fields of a map's values that belong to the engine: a spin lock, timers.
 ///
 /// Copies leave these bytes alone, and a value that is read has zeros there. A copy under the lock (`BPF_F_LOCK`) is
@@ -51,7 +43,8 @@ struct ValueFields {
 
   /// Overwrites a value but for the fields.
   @unsafe func store(_ source: UnsafeRawPointer, to value: UnsafeMutableRawPointer, locked: Bool) {
-    if locked { unsafe take(value) }
+    let lock = unsafe locked ? lock(of: value) : nil
+    lock?.lock()
     for word in isField.indices where !isField[word] {
       let bits = unsafe source.loadUnaligned(fromByteOffset: word * 4, as: UInt32.self)
       unsafe value.half(word * 4).pointee.store(bits, ordering: .relaxed)
@@ -60,32 +53,23 @@ struct ValueFields {
       let byte = unsafe (value + place).assumingMemoryBound(to: Atomic<UInt8>.self)
       unsafe byte.pointee.store(source.load(fromByteOffset: place, as: UInt8.self), ordering: .relaxed)
     }
-    if locked { unsafe release(value) }
+    lock?.unlock()
   }
 
   /// Copies a value, with zeros for the fields.
   @unsafe func load(_ value: UnsafeMutableRawPointer, to destination: UnsafeMutableRawPointer, locked: Bool) {
-    if locked { unsafe take(value) }
+    let lock = unsafe locked ? lock(of: value) : nil
+    lock?.lock()
     unsafe value.loadWords(to: destination, byteCount: byteCount)
-    if locked { unsafe release(value) }
+    lock?.unlock()
     for word in isField.indices where isField[word] {
       unsafe destination.storeBytes(of: 0, toByteOffset: word * 4, as: UInt32.self)
     }
   }
 
-  @unsafe private func take(_ value: UnsafeMutableRawPointer) {
-    guard let lockOffset else { return }
-    let patience = 64
-    var attempts = 0
-    while unsafe value.half(lockOffset).pointee.exchange(1, ordering: .acquiring) != 0 {
-      attempts += 1
-      if attempts % patience == 0 { sched_yield() }
-    }
-  }
-
-  @unsafe private func release(_ value: UnsafeMutableRawPointer) {
-    guard let lockOffset else { return }
-    unsafe value.half(lockOffset).pointee.store(0, ordering: .releasing)
+  /// The lock of a value; nil where it has none.
+  @unsafe private func lock(of value: UnsafeMutableRawPointer) -> SpinLockWord? {
+    lockOffset.map { SpinLockWord(at: UInt64(UInt(bitPattern: unsafe value + $0))) }
   }
 }
 

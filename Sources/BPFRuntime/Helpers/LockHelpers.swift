@@ -1,4 +1,5 @@
 import BPF
+import BPFMaps
 
 /// `bpf_spin_lock` and `bpf_spin_unlock` over the lock of a map's value.
 ///

@@ -108,6 +108,15 @@ extension OracleRun {
     guard object.access.contains(intent == .read ? .read : .write) else {
       throw trap(.notAllowed, "\(what) at offset \(offset) of \(object.kind.name), which is not allowed")
     }
+    if object.kind == .mapValue, let map = object.map {
+      for field in map.definition.fields
+      where Int(offset) < field.offset + field.kind.byteCount && field.offset < Int(offset) + count {
+        throw trap(
+          .notAllowed,
+          "\(what) at offset \(offset) of a map value, where only helpers touch the \(field.kind.typeName)"
+        )
+      }
+    }
     return unsafe (
       UnsafeMutableRawPointer(bitPattern: UInt(pointer.bits)).unsafelyUnwrapped, index, Int(offset)
     )
