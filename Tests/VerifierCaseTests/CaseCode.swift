@@ -115,15 +115,18 @@ struct CaseCode {
 
   /// Slot to label.
   private static func labels(in texts: [String]) -> [Int: String] {
+    let names = texts.compactMap { label(in: $0.trimmingCharacters(in: .whitespaces)) }
     var labels: [Int: String] = [:]
-    let text = texts.joined(separator: "\n")
-    for line in texts {
-      guard let name = label(in: line.trimmingCharacters(in: .whitespaces)),
-        let probed = try? Assembler.assemble(text + "\ngotol \(name)"),
-        case .jumpLong(let offset)? = probed.last
-      else { continue }
-      let end = probed.reduce(0) { $0 + $1.slotCount }
-      labels[end + Int(offset)] = name
+    // A jump to each label, behind the code, says where they are.
+    let jumps = names.map { "gotol \($0)" }
+    guard !names.isEmpty, let probed = try? Assembler.assemble((texts + jumps).joined(separator: "\n")) else {
+      return [:]
+    }
+    var place = probed.dropLast(names.count).reduce(0) { $0 + $1.slotCount }
+    for (name, jump) in zip(names, probed.suffix(names.count)) {
+      place += 1
+      guard case .jumpLong(let offset) = jump else { continue }
+      labels[place + Int(offset)] = name
     }
     return labels
   }

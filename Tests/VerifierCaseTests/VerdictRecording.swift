@@ -1,9 +1,11 @@
+import BPFVerifier
 import Foundation
 import LinuxKernel
 import TestSupport
 import Testing
+import XDP
 
-/// Writes the kernel's words into refusals that have none yet, where the environment has `XDP_RECORD`.
+/// Writes the kernel's words and ours into refusals that have none yet, where the environment has `XDP_RECORD`.
 ///
 /// The verdict itself is never changed: whoever writes a case says first what should come of it.
 @Suite(KernelAccess.required, .enabled(if: ProcessEnvironment["XDP_RECORD"] != nil))
@@ -18,6 +20,17 @@ struct `Recording of verdicts` {
           let field = lines[verifierCase.line...].firstIndex(where: { $0.hasPrefix("kernel: refuses") })
         else { continue }
         lines[field] = "kernel: refuses \(refusal.reason.isEmpty ? "\(refusal.code)" : refusal.reason)"
+      }
+      for verifierCase in try VerifierCaseFile.cases(in: text, named: url.lastPathComponent).reversed()
+      where verifierCase.message == nil {
+        guard let field = lines[verifierCase.line...].firstIndex(where: { $0.hasPrefix("kernel: ") }) else {
+          continue
+        }
+        do throws(Rejection) {
+          _ = try Verifier(.xdp()).verify(verifierCase.program)
+        } catch {
+          lines.insert("message: \(error.violation.message)", at: field + 1)
+        }
       }
       try lines.joined(separator: "\n").write(to: url, atomically: true, encoding: .utf8)
     }

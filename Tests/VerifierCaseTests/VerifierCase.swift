@@ -19,6 +19,9 @@ import Testing
 /// - `call kernel NAME` and `r1 = kernel NAME`: a kernel function, or the address of a kernel variable, by its name;
 /// - `r1 = type NAME`: the number of one of the case's structs, as `bpf_core_type_id_local` gives it.
 ///
+/// - `repeat N: …` in code and fields: the rest of the line N times, with the round, from 0, for each `#`; ` | ` stands
+///   between lines.
+///
 /// Functions are called by their labels. At the left margin stand the fields; those before the first case hold for
 /// every case of the file that has none of that name:
 ///

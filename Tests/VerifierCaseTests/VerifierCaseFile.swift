@@ -28,7 +28,7 @@ struct VerifierCaseFile {
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     do throws(CaseFault) {
       for (index, line) in lines.enumerated() {
-        try reader.read(CaseLine(number: index + 1, text: String(line)))
+        for line in CaseLine(number: index + 1, text: String(line)).repeated { try reader.read(line) }
       }
       try reader.finish()
     } catch {
@@ -175,5 +175,19 @@ struct VerifierCaseFile {
       return VerifierCase.Difference(accepts: accepts, reason: reason)
     }
     throw line.fault("'\(line.text)' is neither 'accepts because …' nor 'refuses because …'")
+  }
+}
+
+extension CaseLine {
+  /// What `repeat 3: r# = #` stands for, on a line of code or in a field: the text three times, with 0, 1 and 2 for `#`.
+  fileprivate var repeated: [CaseLine] {
+    guard let place = text.range(of: "repeat "), let colon = text[place.upperBound...].firstIndex(of: ":"),
+      let count = Int(text[place.upperBound..<colon])
+    else { return [self] }
+    let head = text[..<place.lowerBound], tail = text[text.index(after: colon)...].drop { $0 == " " }
+    return (0..<count).flatMap { index in
+      tail.replacingOccurrences(of: "#", with: "\(index)").components(separatedBy: " | ")
+        .map { CaseLine(number: number, text: head + $0) }
+    }
   }
 }

@@ -38,6 +38,14 @@ extension Transfer {
       try requirePlainContext(value, register, slot)
     case .map:
       guard value.kind == .map else { throw wants("a map", value, index, prototype, slot) }
+      if let field = facts.field, field.index != value.index || field.originID != value.originID {
+        throw Violation(
+          .badArgument,
+          "argument \(index + 1) of \(prototype.name) is another map than the one whose value argument 1 lies in",
+          at: slot,
+          register: register
+        )
+      }
       facts.map = value
     case .mapKey:
       guard let map = facts.map else { break }

@@ -195,7 +195,15 @@ extension Transfer {
   ) throws(Violation) {
     switch prototype.section {
     case nil: break
-    case .beginsReading: state.readSectionDepth += 1
+    case .beginsReading:
+      guard state.readSectionDepth == 0 else {
+        throw Violation(
+          .sectionDiscipline,
+          "a read-side critical section begins within another, which Linux follows only since 6.19",
+          at: slot
+        )
+      }
+      state.readSectionDepth += 1
     case .endsReading:
       guard state.readSectionDepth > 0 else {
         throw Violation(.sectionDiscipline, "a read-side critical section ends that was not begun", at: slot)

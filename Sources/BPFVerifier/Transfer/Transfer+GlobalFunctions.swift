@@ -10,6 +10,8 @@ extension Transfer {
     case context
     /// Memory of a size; `isNeverNull` with the tag `arg:nonnull`.
     case memory(Int, isNeverNull: Bool)
+    /// A dynptr that is there.
+    case dynptr
   }
 
   /// The parameters of a global function by its type in the object's BTF.
@@ -49,6 +51,7 @@ extension Transfer {
       if tags.contains("ctx") { return .context }
       let pointee = btf.resolved(target)
       if case .structure(let composite) = btf[pointee], composite.name == "xdp_md" { return .context }
+      if case .structure(let composite) = btf[pointee], composite.name == "bpf_dynptr" { return .dynptr }
       guard let size = btf.byteCount(of: pointee), size > 0 else { break }
       return .memory(size, isNeverNull: tags.contains("nonnull"))
     default: break
@@ -92,6 +95,10 @@ extension Transfer {
           )
         }
         try requirePlainContext(value, register, slot)
+      case .dynptr:
+        var facts = CallFacts()
+        let prototype = CallPrototype(0, layout.functions[function].name, [], .integer)
+        try checkDynptr(.reads, value, index, prototype, &facts, &copy, slot)
       case .memory(let size, let isNeverNull):
         if !isNeverNull, value.isZero { continue }
         var subject = value
@@ -110,6 +117,10 @@ extension Transfer {
       switch shape {
       case .number: frame.registers[index + 1] = .unknown
       case .context: frame.registers[index + 1] = RegisterState(.context)
+      case .dynptr:
+        var dynptr = RegisterState(.dynptr, index: StackObject.DynptrKind.local.rawValue)
+        dynptr.id = newID()
+        frame.registers[index + 1] = dynptr
       case .memory(let size, let isNeverNull):
         var memory = RegisterState(.memory, isNeverNull ? [] : .maybeNull, index: Int32(size))
         memory.id = newID()

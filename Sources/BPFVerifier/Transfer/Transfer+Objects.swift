@@ -22,7 +22,9 @@ extension Transfer {
     let isLong = pointer.kind == .tcpSocket && (place == 80 || place == 88)
     let fits =
       pointer.kind == .tcpSocket || pointer.kind == .xdpSocket ? count == (isLong ? 8 : 4) : count <= 4
-    guard pointer.scalar.constant == 0, place >= 0, place + Int64(count) <= size,
+    // Type, protocol, mark and priority are of full sockets only.
+    let isOfFullSocket = pointer.kind == .socketCommon && (8..<24).contains(place)
+    guard pointer.scalar.constant == 0, place >= 0, place + Int64(count) <= size, !isOfFullSocket,
       place % Int64(count) == 0, fits
     else {
       throw Violation(
