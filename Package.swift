@@ -110,10 +110,14 @@ let package = Package(
       dependencies: ["BPFRuntime", "BPFMaps", "BPF", "TestSupport"],
       swiftSettings: ours
     ),
-    .testTarget(name: "XDPTests", dependencies: ["XDP", "XDPTypes", "TestSupport"], swiftSettings: ours),
+    .testTarget(
+      name: "XDPTests",
+      dependencies: ["XDP", "XDPTypes", "BPFVerifier", "TestSupport"],
+      swiftSettings: ours
+    ),
     .testTarget(
       name: "XDPDriversTests",
-      dependencies: ["XDPDrivers", "BPFObject", "TestSupport"],
+      dependencies: ["XDPDrivers", "BPFObject", "BPFVerifier", "TestSupport"],
       swiftSettings: ours
     ),
     .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel", "TestSupport"], swiftSettings: ours),

@@ -39,23 +39,20 @@ public struct Verifier: Sendable {
       )
     }
     if !isExact { engine.limits = environment.limits.extended }
+    let stackDepth: Int
     do throws(Violation) {
       let exact = engine
       if !isExact { engine.forgetting = Forgetting(layout, engine.flow) }
       do throws(Violation) {
-        try follow(&engine, layout)
+        stackDepth = try follow(&engine, layout)
       } catch {
         // What was forgotten may be what the proof wanted.
         guard engine.forgetting?.hasForgotten == true else { throw error }
         engine = exact
-        try follow(&engine, layout)
+        stackDepth = try follow(&engine, layout)
       }
     } catch {
       throw explanation(of: error, program, engine)
-    }
-    var reliedOn: [Int: Set<Int>] = [:]
-    for (map, bytes) in engine.transfer.reliedOn where program.maps.indices.contains(Int(map)) {
-      reliedOn[Int(map)] = bytes
     }
     let linux = LinuxPrediction(
       of: engine.statistics,
@@ -64,13 +61,21 @@ public struct Verifier: Sendable {
     )
     return VerifiedProgram(
       program,
-      readsPacket: engine.transfer.readsPacket,
-      stackDepths: engine.transfer.stackDepths,
-      reliedOn: reliedOn,
+      engine.transfer,
+      stackDepth: stackDepth,
       statistics: engine.statistics,
       linux: linux,
       warnings: linux.warnings + UnwrittenStack(engine.transfer).warnings
     )
+  }
+
+  /// Verifies several programs, those of an object or what tail-calls lead to, each by itself.
+  ///
+  /// - Throws: The `Rejection` of the first that is refused.
+  public func verify(_ programs: [Program]) throws(Rejection) -> [VerifiedProgram] {
+    var verified: [VerifiedProgram] = []
+    for program in programs { verified.append(try verify(program)) }
+    return verified
   }
 
   private func makeEngine(_ program: Program, _ layout: CodeLayout) throws(Violation) -> PathEngine {
@@ -107,7 +112,8 @@ public struct Verifier: Sendable {
     }
   }
 
-  private func follow(_ engine: inout PathEngine, _ layout: CodeLayout) throws(Violation) {
+  /// Follows all there is of a program; the bytes of its deepest chain of frames.
+  private func follow(_ engine: inout PathEngine, _ layout: CodeLayout) throws(Violation) -> Int {
     try engine.explore(from: 0, engine.transfer.mainState)
     var isDone: Set<Int> = []
     var isDoneLater: Set<AsynchronousEntry> = []
@@ -128,7 +134,7 @@ public struct Verifier: Sendable {
         break
       }
     }
-    try StackDepth(
+    return try StackDepth(
       layout.functions,
       depths: engine.transfer.stackDepths,
       calls: engine.transfer.callsThatWereFound

@@ -32,7 +32,7 @@ struct ExecCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The program to take, where an object has several.", valueName: "name"))
   var program: String?
 
-  @Flag(help: "Runs the program unverified. Implied as long as there is no verifier.")
+  @Flag(help: "Runs the program unverified, which exec always does: every access is checked.")
   var unverified = false
 
   @Flag(help: "Prints r0, the memory afterwards and the trap as JSON.")

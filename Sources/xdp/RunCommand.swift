@@ -12,6 +12,8 @@ struct RunCommand: AsyncParsableCommand {
       memory:DESCRIPTION, made-up packets such as memory:count=1000000,size=64,flows=1024. A live table is shown on \
       a terminal; Ctrl-C ends the run with its totals.
 
+      A program is verified first, as xdp verify does; one that is refused does not run, and the exit code is 1.
+
       Example: xdp run firewall.o --on pcap:traffic.pcap,verdicts.pcapng
       """
   )
@@ -73,7 +75,8 @@ struct RunCommand: AsyncParsableCommand {
       )
     }
     let opened = try await OpenedObject.open(program)
-    let loaded = try UserEngine(try opened.programs(program.name, passages: true), options)
+    let programs = try opened.programs(program.name, passages: true)
+    let loaded = try UserEngine(try opened.admit(programs, options), options)
     for warning in opened.object.warnings + loaded.warnings { Console.warn(warning) }
     var session = try RunSession(loaded, interfaces: try openings(), mode: attachMode, options, count: count)
     var failure: CommandError?

@@ -13,6 +13,9 @@ struct TestCommand: AsyncParsableCommand {
       where the packet of --at has another. The kernel's test run takes packets of 14 bytes and more: --engine kernel refuses shorter ones, \
       --engine all leaves them out and says so.
 
+      A program is verified first, as xdp verify does, and one that is refused does not run: the exit code is 1. For \
+      --engine kernel the kernel is the judge.
+
       Example: xdp test firewall.o --input traffic.pcap --why drop
       """
   )
@@ -80,6 +83,11 @@ struct TestCommand: AsyncParsableCommand {
         "\(option) has no effect on --engine kernel, whose clock, random numbers and maps are the kernel's own"
       )
     }
+    if engine == .kernel, options.unverified {
+      throw ValidationError(
+        "--unverified has no effect on --engine kernel: the kernel verifies every program itself"
+      )
+    }
     if let at, at < 0 { throw ValidationError("--at \(at): packets are counted from 0") }
     let forms = [trace, traceJSON, json].filter(\.self).count
     guard forms < 2 else { throw ValidationError("--trace, --trace-json and --json: give one of them") }
@@ -96,6 +104,8 @@ struct TestCommand: AsyncParsableCommand {
     let programs = try opened.programs(program.name)
     for warning in opened.object.warnings { Console.warn(warning) }
     if engine == .all { warnOfChance(in: programs) }
+    // The kernel's engine has a judge of its own.
+    let admitted = engine == .kernel ? .unverified(programs) : try opened.admit(programs, options)
     let feed = try PacketFeed(captures: input, hex: packet, geometry: try options.geometry)
     let recorder = try output.map { path throws(CommandError) in
       try VerdictRecorder(
@@ -110,7 +120,7 @@ struct TestCommand: AsyncParsableCommand {
     let form: TracePrinter.Form? = trace ? .text : traceJSON ? .json : nil
     let types = TraceTypes(types: programs[0].btf)
     let tracer = form.map { TracePrinter($0, types: types) }
-    let testers = try makeTesters(programs)
+    let testers = try makeTesters(admitted)
     var session = TestSession(
       programs[0],
       testers,
@@ -142,16 +152,18 @@ struct TestCommand: AsyncParsableCommand {
     )
   }
 
-  private func makeTesters(_ programs: [Program]) throws(CommandError) -> [any PacketTester] {
+  private func makeTesters(_ admitted: AdmittedPrograms) throws(CommandError) -> [any PacketTester] {
     switch engine {
-    case .interpreter, .jit: [try user(programs)]
-    case .kernel: [try KernelTester(programs, options)]
-    case .all: [try user(programs), try KernelTester(programs, options)]
-    case .oracle: [try user(programs, isOracle: true)]
+    case .interpreter, .jit: [try user(admitted)]
+    case .kernel: [try KernelTester(admitted.programs, options)]
+    case .all: [try user(admitted), try KernelTester(admitted.programs, options)]
+    case .oracle: [try user(admitted, isOracle: true)]
     }
   }
 
   /// Runs the packets again in engines of their own, after these did not agree.
+  ///
+  /// The programs were admitted before, and their copies with probes are judged by nobody.
   private func reenact(
     _ programs: [Program],
     _ testers: [any PacketTester],
@@ -161,13 +173,13 @@ struct TestCommand: AsyncParsableCommand {
       programs,
       [
         EngineChoice(name: "interpreter") { programs throws(CommandError) in
-          try user(programs, isSilent: true)
+          try user(.unverified(programs), isSilent: true)
         },
         EngineChoice(name: "kernel") { programs throws(CommandError) in
           try KernelTester(programs, options, isSilent: true)
         },
       ],
-      reference: try user(programs, isSilent: true),
+      reference: try user(.unverified(programs), isSilent: true),
       stop: testers[0].stop,
       refusal: { packet in testers.lazy.compactMap { $0.refusal(of: packet) }.first }
     )
@@ -179,7 +191,7 @@ struct TestCommand: AsyncParsableCommand {
   }
 
   private func user(
-    _ programs: [Program],
+    _ programs: AdmittedPrograms,
     isOracle: Bool = false,
     isSilent: Bool = false
   ) throws(CommandError) -> UserTester {

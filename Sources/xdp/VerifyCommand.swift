@@ -42,6 +42,14 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "How many processors the machine may have that the programs are for; this one's, unless said otherwise.",
+      valueName: "n"
+    )
+  )
+  var processors: Int?
+
+  @Option(
+    help: ArgumentHelp(
       "Says too what this older Linux lacks of what the programs want, 5.10 to 6.18; how far its verifier goes is not modelled.",
       valueName: "version"
     )
@@ -49,6 +57,9 @@ struct VerifyCommand: AsyncParsableCommand {
   var kernelVersion: String?
 
   func validate() throws {
+    if let processors, !(1...65_536).contains(processors) {
+      throw ValidationError("--processors \(processors): a number from 1 to 65536 is needed")
+    }
     guard let kernelVersion else { return }
     guard let version = KernelVersion(kernelVersion), version >= .v5_10, version <= .v6_18 else {
       throw ValidationError(
@@ -64,7 +75,7 @@ struct VerifyCommand: AsyncParsableCommand {
     if kernel, let reason = KernelEngine.unavailability {
       throw CommandError.refused("--kernel: programs cannot be loaded here: \(reason)")
     }
-    let environment = VerifierEnvironment.xdp(kernelTypes: try opened.kernelTypes(for: programs))
+    let environment = try opened.verifierEnvironment(for: programs, processors: processors)
     var verifications: [Verification] = []
     for program in programs {
       var verification = Verification(program, environment, isExact: exact)

@@ -22,9 +22,9 @@ struct Invocation {
     return (folder.isAbsolute ? folder : root.appending(folder.components)).appending("xdp")
   }()
 
-  /// A piece of shell that presses Ctrl-C on the last command in the background, once it listens.
+  /// A piece of shell that presses Ctrl-C on the last command in the background, once it listens or has ended.
   static let interruptLast =
-    "until grep -q 'SigCgt:.*[4-7c-f]...$' /proc/$!/status; do sleep 0.05; done; sleep 0.3; kill -INT $!"
+    "until [ ! -e /proc/$! ] || grep -q 'SigCgt:.*[4-7c-f]...$' /proc/$!/status; do sleep 0.05; done; sleep 0.3; kill -INT $!"
 
   /// Calls the command and waits for its end.
   static func xdp(_ arguments: String..., input: String = "") async throws -> Invocation {

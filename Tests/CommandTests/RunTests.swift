@@ -66,6 +66,7 @@ import Testing
     let call = try await Invocation.xdp(
       "run",
       "Tests/Fixtures/endless.o",
+      "--unverified",
       "--on",
       "memory:",
       "--duration",
@@ -85,7 +86,7 @@ import Testing
   @Test func `ends in time when it is interrupted, though the program never ends`() async throws {
     let call = try await Invocation.shell(
       """
-      "$XDP" run Tests/Fixtures/endless.o --on memory: --duration 600 &
+      "$XDP" run Tests/Fixtures/endless.o --unverified --on memory: --duration 600 &
       \(Invocation.interruptLast); wait $!
       """
     )

@@ -34,7 +34,8 @@ import Testing
   func `names source line, slot and access where a packet stops the program, with exit code 1`(
     engine: String
   ) async throws {
-    let arguments = ["test", program, "--program", "careless", "--engine", engine] + Packets.options([0])
+    let arguments =
+      ["test", program, "--unverified", "--program", "careless", "--engine", engine] + Packets.options([0])
     let call = try await Invocation.xdp(arguments)
     #expect(call.exitCode == 1)
     #expect(call.output.contains("command.c:"))
@@ -112,7 +113,8 @@ import Testing
   }
 
   @Test func `says the same of two equal runs that trap`() async throws {
-    let arguments = ["test", program, "--json", "--program", "careless"] + Packets.options([0])
+    let arguments =
+      ["test", program, "--unverified", "--json", "--program", "careless"] + Packets.options([0])
     let first = try await Invocation.xdp(arguments), second = try await Invocation.xdp(arguments)
     #expect(first.output == second.output)
     #expect(first.output.contains(#""message": "#))
@@ -169,7 +171,7 @@ import Testing
     let packets = Packets.options(repeatElement(0, count: 100))
     let call = try await Invocation.shell(
       """
-      "$XDP" test Tests/Fixtures/endless.o --json \(packets.joined(separator: " ")) &
+      "$XDP" test Tests/Fixtures/endless.o --unverified --json \(packets.joined(separator: " ")) &
       \(Invocation.interruptLast); wait $!
       """
     )

@@ -31,7 +31,9 @@ import Testing
 
   @Test func `end with the trap and where it was`() async throws {
     let arguments =
-      ["test", program, "--program", "careless"] + ["--packet", "020000000001020000000002aabb"]
+      ["test", program, "--unverified", "--program", "careless"] + [
+        "--packet", "020000000001020000000002aabb",
+      ]
     let call = try await Invocation.xdp(arguments + ["--trace"])
     #expect(call.exitCode == 1)
     #expect(call.output.contains("stopped: reads 1 byte at offset 40 of the packet of 14 bytes"))
@@ -64,7 +66,8 @@ import Testing
   @Test func `of long runs are not kept`() async throws {
     // 100,000 rounds of three instructions, of which a story looks at the last.
     let call = try await Invocation.xdp(
-      ["test", program, "--program", "spin", "--why", "aborted", "--at", "0"] + ipv4(first: "01")
+      ["test", program, "--unverified", "--program", "spin", "--why", "aborted", "--at", "0"]
+        + ipv4(first: "01")
     )
     #expect(call.exitCode == 1)
     #expect(call.output.contains("instructions the last "))

@@ -42,7 +42,7 @@ struct Engines: ~Copyable {
   ) throws {
     let loaded = try KernelEngine.load(programs)
     let object = try LoadedObject(
-      programs,
+      unverified: programs,
       options: LoadOptions(cpuCount: PossibleCPUs.count(), routes: routes)
     )
     let index = programs.firstIndex { $0.name == name } ?? 0

@@ -105,7 +105,7 @@ import XDP
     let packet = Self.packet(73_153)
     let error = #expect(throws: KernelError.self) { try KernelEngine.load(program).testRun(packet: packet) }
     #expect(error?.code == .noMemory)
-    var test = try PacketTest(LoadedObject([program]).engines[0])
+    var test = try PacketTest(LoadedObject(unverified: [program]).engines[0])
     #expect(throws: PacketTestError.self) { try test.run(PacketTest.Input(packet)) }
   }
 }

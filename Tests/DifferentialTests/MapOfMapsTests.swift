@@ -146,8 +146,8 @@ import XDP
   func `a program counts in the map that it finds, on every engine`(type: MapType) throws {
     let program = try Program.assembled(Self.counting, maps: [Self.outer(type)])
     let kernel = try KernelEngine.load(program)
-    let object = try LoadedObject([program])
-    let oracleObject = try LoadedObject([program])
+    let object = try LoadedObject(unverified: [program])
+    let oracleObject = try LoadedObject(unverified: [program])
     let packet = [UInt8](repeating: 0, count: 60), key = MapSubject.key(1, 4)
     var fast = try PacketTest(object.engines[0], on: object.makeWorker())
     var strict = try PacketTest(

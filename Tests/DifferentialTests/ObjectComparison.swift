@@ -47,8 +47,8 @@ final class ObjectComparison {
     kernel = try KernelEngine.load(programs)
     kernelMaps = kernel[0].maps
     let options = LoadOptions(cpuCount: try PossibleCPUs.count(), clock: .host)
-    let fast = try LoadedObject(programs, options: options)
-    let oracle = try LoadedObject(programs, options: options)
+    let fast = try LoadedObject(unverified: programs, options: options)
+    let oracle = try LoadedObject(unverified: programs, options: options)
     objects = [("interpreter", fast), ("oracle", oracle)]
     entries = programs.map(\.name)
     lanes = try programs.indices.map { index in

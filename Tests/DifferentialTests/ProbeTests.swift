@@ -31,7 +31,8 @@ struct ProbeComparison {
     kernel = try KernelEngine.load(probed.programs)
     let options = LoadOptions(cpuCount: try PossibleCPUs.count(), clock: .host)
     objects = [
-      try LoadedObject(programs, options: options), try LoadedObject(probed.programs, options: options),
+      try LoadedObject(unverified: programs, options: options),
+      try LoadedObject(unverified: probed.programs, options: options),
     ]
     self.subject = subject
     for entry in subject.entries {

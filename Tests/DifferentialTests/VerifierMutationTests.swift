@@ -56,7 +56,7 @@ import XDP
 
   /// The oracle, which knows what was written and what every pointer was made from, finds nothing wrong.
   private static func expectNoTrap(_ program: Program, _ seed: UInt64, _ random: inout SplitMix) throws {
-    let object = try LoadedObject([program])
+    let object = try LoadedObject(unverified: [program])
     var test = try PacketTest(
       object.oracle(for: object.engines[0], stackPolicy: .readAsZero),
       on: object.makeWorker()

@@ -1,4 +1,5 @@
 import BPFObject
+import BPFVerifier
 import BTF
 import Foundation
 import TestSupport
@@ -13,7 +14,7 @@ import XDPDrivers
   private func load(_ path: String) throws -> LoadedObject {
     let bytes = try TemporaryFile.read(Self.programs + path)
     let object = try ObjectFile(parsing: bytes.rawBytes, named: path)
-    return try LoadedObject(object.linked(kernel: nil))
+    return try LoadedObject(Verifier(.xdp()).verify(object.linked(kernel: nil)))
   }
 
   /// Runs a program over the recorded traffic.

@@ -25,7 +25,7 @@ import XDP
   {
     var program = Program("caller", [.call(target), .exit], license: "GPL")
     program.externs = externs
-    let object = try LoadedObject([program])
+    let object = try LoadedObject(unverified: [program])
     var test = try PacketTest(object.engines[0], on: object.makeWorker())
     let outcome = try test.run(PacketTest.Input([UInt8](repeating: 0, count: 60)))
     var watched = try PacketTest(object.oracle(for: object.engines[0]), on: object.makeWorker())

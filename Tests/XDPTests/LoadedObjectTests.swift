@@ -1,6 +1,7 @@
 import BPF
 import BPFMaps
 import BPFRuntime
+import BPFVerifier
 import Testing
 import XDP
 
@@ -36,10 +37,18 @@ private let readGlobal: [Instruction] = [
   ]
 
   @Test func `data sections hold their bytes, filled up with zeros`() throws {
-    let object = try LoadedObject([Program("reads", readGlobal, maps: [data])])
+    let object = try LoadedObject(unverified: [Program("reads", readGlobal, maps: [data])])
     var test = try PacketTest(object.engines[0], on: object.makeWorker())
     #expect(try test.run(PacketTest.Input([0])).action == .tx)
     #expect(try object.map(named: ".data")?.lookup(word(0)) == [1, 0, 0, 0, 3, 0, 0, 0])
+  }
+
+  @Test func `verified programs run on as many CPUs as their proof allows for`() throws {
+    let verified = try Verifier(.xdp(processorCount: 2)).verify([Program("f", returning(2))])
+    #expect(try LoadedObject(verified, options: LoadOptions(cpuCount: 2)).engines.count == 1)
+    #expect(throws: LoadError.moreProcessors(program: "f", proven: 2, asked: 3)) {
+      _ = try LoadedObject(verified, options: LoadOptions(cpuCount: 3))
+    }
   }
 
   @Test(arguments: [(MapDefinition.DataSection.readOnly, true), (.kconfig, true), (.data, false)])
@@ -49,7 +58,7 @@ private let readGlobal: [Instruction] = [
   ) throws {
     var data = data
     data.initialContents = .section(section, [1, 0, 0, 0, 3, 0, 0, 0])
-    let object = try LoadedObject([Program("reads", readGlobal, maps: [data])])
+    let object = try LoadedObject(unverified: [Program("reads", readGlobal, maps: [data])])
     let map = try #require(object.map(named: ".data"))
     #expect(map.isFrozen == isFrozen)
     var code: LinuxErrno?
@@ -64,7 +73,7 @@ private let readGlobal: [Instruction] = [
     let write: [Instruction] = [
       .loadImmediate(.r1, .mapValue(index: 0, offset: 4)), .store(.word, .immediate(1), to: Address(.r1)),
     ]
-    let object = try LoadedObject([
+    let object = try LoadedObject(unverified: [
       Program("writes", write + returning(2), maps: [data]), Program("reads", readGlobal, maps: [data]),
     ])
     var writing = try PacketTest(#require(object.engine(named: "writes")), on: object.makeWorker())
@@ -76,15 +85,15 @@ private let readGlobal: [Instruction] = [
 
   @Test func `two loads have maps of their own`() throws {
     let program = Program("reads", readGlobal, maps: [data])
-    let first = try LoadedObject([program])
-    let second = try LoadedObject([program])
+    let first = try LoadedObject(unverified: [program])
+    let second = try LoadedObject(unverified: [program])
     try first.maps[0].update(word(0), to: word(0) + word(1), .any)
     var test = try PacketTest(second.engines[0])
     #expect(try test.run(PacketTest.Input([0])).returned == 3)
   }
 
   @Test func `a program array holds programs from the start, and by their ids`() throws {
-    let object = try LoadedObject([
+    let object = try LoadedObject(unverified: [
       Program("first", jump, maps: [programs]), Program("second", returning(1), maps: [programs]),
       Program("third", returning(3), maps: [programs]),
     ])
@@ -101,7 +110,7 @@ private let readGlobal: [Instruction] = [
     weak var engine: Interpreter?
     weak var map: UserMap?
     do {
-      let object = try LoadedObject([
+      let object = try LoadedObject(unverified: [
         Program("first", jump, maps: [programs]), Program("second", returning(1), maps: [programs]),
       ])
       engine = object.engines[0]
@@ -114,7 +123,7 @@ private let readGlobal: [Instruction] = [
 
   @Test func `what is wrong with an object is said by name`() {
     func refusal(_ programs: [Program]) -> LoadError? {
-      #expect(throws: LoadError.self) { _ = try LoadedObject(programs) }
+      #expect(throws: LoadError.self) { _ = try LoadedObject(unverified: programs) }
     }
     #expect(refusal([]) == .noPrograms)
     let pass = Program("a", returning(2))
@@ -136,12 +145,12 @@ private let readGlobal: [Instruction] = [
     huge.maxEntries = 1 << 28
     let options = LoadOptions(memoryLimit: MemoryLimit(byteCount: 1 << 20))
     #expect(throws: LoadError.self) {
-      _ = try LoadedObject([Program("a", returning(2), maps: [huge])], options: options)
+      _ = try LoadedObject(unverified: [Program("a", returning(2), maps: [huge])], options: options)
     }
   }
 
   @Test func `a helper that does not exist here is a warning, and a trap where it is reached`() throws {
-    let object = try LoadedObject([Program("curious", [.call(.helper(84)), .exit])])
+    let object = try LoadedObject(unverified: [Program("curious", [.call(.helper(84)), .exit])])
     #expect(object.warnings.count == 1)
     #expect(object.warnings.first?.contains("curious") == true)
     #expect(object.warnings.first?.contains("bpf_sk_lookup_tcp") == true)
@@ -153,7 +162,7 @@ private let readGlobal: [Instruction] = [
 
   @Test func `a run is stopped when its budget is used up`() throws {
     let object = try LoadedObject(
-      [Program("spins", [.jump(offset: -1), .exit])],
+      unverified: [Program("spins", [.jump(offset: -1), .exit])],
       options: LoadOptions(budget: 1000)
     )
     var test = try PacketTest(object.engines[0])
@@ -172,7 +181,7 @@ private let readGlobal: [Instruction] = [
   )
 
   private func redirect(_ key: UInt64, _ flags: UInt64) throws -> (PacketTest.Outcome, LoadedObject) {
-    let object = try LoadedObject([
+    let object = try LoadedObject(unverified: [
       Program(
         "sends",
         [
@@ -223,7 +232,7 @@ private let readGlobal: [Instruction] = [
 
   @Test func `through a map that holds no interfaces is a trap that names it`() throws {
     let array = MapDefinition(name: "numbers", type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
-    let object = try LoadedObject([
+    let object = try LoadedObject(unverified: [
       Program(
         "sends",
         [

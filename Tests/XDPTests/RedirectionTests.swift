@@ -78,7 +78,7 @@ import XDP
   }
 
   @Test func `a devmap's entry says where packets go`() throws {
-    let object = try LoadedObject([redirecting(maps: [Self.devices])])
+    let object = try LoadedObject(unverified: [redirecting(maps: [Self.devices])])
     try object.maps[0].update([0, 0, 0, 0], to: Self.entry(8))
     var path = try path(object)
     try path.poll()
@@ -89,7 +89,7 @@ import XDP
 
   @Test(arguments: [AttachMode.native, .generic])
   func `a devmap's program sees the packet leave, and decides whether it does`(mode: AttachMode) throws {
-    let object = try LoadedObject([
+    let object = try LoadedObject(unverified: [
       redirecting(maps: [Self.devices]), second(.devmap, verdict: 2, marking: 20, maps: [Self.devices]),
     ])
     try object.maps[0].update([0, 0, 0, 0], to: Self.entry(7, 2))
@@ -106,7 +106,7 @@ import XDP
 
   @Test(arguments: [0, 3, 4, 9] as [Int32])
   func `a devmap's program can only pass and drop`(verdict: Int32) throws {
-    let object = try LoadedObject([
+    let object = try LoadedObject(unverified: [
       redirecting(maps: [Self.devices]), second(.devmap, verdict: verdict, marking: 12, maps: [Self.devices]),
     ])
     try object.maps[0].update([0, 0, 0, 0], to: Self.entry(7, 2))
@@ -125,7 +125,7 @@ import XDP
       attachType: .devmap,
       maps: [Self.devices]
     )
-    let object = try LoadedObject([redirecting(maps: [Self.devices]), bad])
+    let object = try LoadedObject(unverified: [redirecting(maps: [Self.devices]), bad])
     try object.maps[0].update([0, 0, 0, 0], to: Self.entry(7, 2))
     var path = try path(object)
     try path.poll()
@@ -140,7 +140,7 @@ import XDP
     flags: UInt64,
     reached: [UInt32]
   ) throws {
-    let object = try LoadedObject([
+    let object = try LoadedObject(unverified: [
       redirecting(flags: flags, maps: [Self.devices]),
       second(.devmap, verdict: 2, marking: 20, maps: [Self.devices]),
     ])
@@ -158,7 +158,7 @@ import XDP
   }
 
   @Test func `a broadcast of a map without a known interface fails`() throws {
-    let object = try LoadedObject([redirecting(flags: 24, maps: [Self.devices])])
+    let object = try LoadedObject(unverified: [redirecting(flags: 24, maps: [Self.devices])])
     try object.maps[0].update([0, 0, 0, 0], to: Self.entry(1))
     try object.maps[0].update([1, 0, 0, 0], to: Self.entry(50))
     var path = try path(object)
@@ -168,7 +168,7 @@ import XDP
   }
 
   @Test func `a broadcast takes as many interfaces as the map names, one twice if it does`() throws {
-    let object = try LoadedObject([redirecting(flags: 8, maps: [Self.devices])])
+    let object = try LoadedObject(unverified: [redirecting(flags: 8, maps: [Self.devices])])
     for position in 0..<4 { try object.maps[0].update([UInt8(position), 0, 0, 0], to: Self.entry(7)) }
     let large = WireDriver(1, pool: try FramePool(frameCount: 400))
     large.arriving = (0..<20).map { [UInt8](repeating: UInt8($0), count: 60) }

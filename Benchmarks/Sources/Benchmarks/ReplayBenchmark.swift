@@ -1,4 +1,5 @@
 import BPF
+import BPFVerifier
 import XDP
 import XDPDrivers
 
@@ -18,7 +19,7 @@ enum ReplayBenchmark {
     let programs = try BenchmarkFiles.object("../Programs/counting-firewall/counting_firewall.o").linked(
       kernel: nil
     )
-    let object = try LoadedObject(programs)
+    let object = try LoadedObject(Verifier(.xdp()).verify(programs))
     guard let engine = object.engines.first, let refused = object.map(named: "refused") else {
       fatalError("no program")
     }

@@ -27,7 +27,7 @@ enum VerifierFuzzing {
       let code = unsafe try Instruction.decode(bytes: bytes.span.bytes)
       let program = Program("input", code, license: "GPL", maps: maps)
       _ = try Verifier(environment).verify(program)
-      let object = try LoadedObject([program])
+      let object = try LoadedObject(unverified: [program])
       var test = try PacketTest(
         object.oracle(for: object.engines[0], stackPolicy: .readAsZero),
         on: object.makeWorker()

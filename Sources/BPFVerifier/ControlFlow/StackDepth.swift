@@ -41,8 +41,10 @@ struct StackDepth {
   /// Checks that no chain of calls is too long or has too many bytes.
   ///
   /// - Parameter throwingSlots: For each function that has one, the slot of a call that throws.
+  /// - Returns: The bytes of the deepest chain.
   /// - Throws: The chain, its functions named.
-  func check(throwingSlots: [Int: Int] = [:]) throws(Violation) {
+  @discardableResult func check(throwingSlots: [Int: Int] = [:]) throws(Violation) -> Int {
+    var deepest = 0
     let bytes = graph.longest { depths[$0] }
     let frames = graph.longest { _ in 1 }
     for function in graph.order {
@@ -73,6 +75,7 @@ struct StackDepth {
           at: bytes.last[function]?.slot
         )
       }
+      deepest = max(deepest, total)
     }
     for (function, slot) in throwingSlots.sorted(by: { $0.value < $1.value })
     where graph.isCalledBack[function] {
@@ -82,6 +85,7 @@ struct StackDepth {
         at: slot
       )
     }
+    return deepest
   }
 
   private func names(of chain: some Sequence<Int>) -> [String] { chain.map { "'\(functions[$0].name)'" } }

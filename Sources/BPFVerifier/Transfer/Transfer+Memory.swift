@@ -29,6 +29,7 @@ extension Transfer {
       slot
     )
     try requireOneKind(pointer, slot)
+    prove(pointer, address, size, depth: state.depth, slot)
     if result.kind == .scalar, size != .doubleWord {
       if isSigned {
         result.id = 0
@@ -54,6 +55,7 @@ extension Transfer {
     let pointer = state[address.base]
     try write(pointer, address, size, operand, isAtomic: isAtomic, &state, slot)
     try requireOneKind(pointer, slot)
+    prove(pointer, address, size, depth: state.depth, slot)
   }
 
   mutating func atomic(
@@ -90,8 +92,10 @@ extension Transfer {
       result.id = 0
       result.scalar.truncate(to: .word)
     }
-    try write(pointer, address, width == .word ? .word : .doubleWord, nil, isAtomic: true, &state, slot)
+    let size: Size = width == .word ? .word : .doubleWord
+    try write(pointer, address, size, nil, isAtomic: true, &state, slot)
     try requireOneKind(pointer, slot)
+    prove(pointer, address, size, depth: state.depth, slot)
     if let fetches { state[fetches] = result }
   }
 

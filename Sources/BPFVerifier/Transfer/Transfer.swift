@@ -49,6 +49,10 @@ struct Transfer {
   var unwrittenReads: [Int: Int64] = [:]
   /// Whether any instruction looks into the packet.
   var readsPacket = false
+  /// Which slots are reached on any way.
+  var isReached: [Bool]
+  /// What was proved of the loads and stores at slots.
+  var accesses: [ProvenAccess?]
   /// Frozen values that a verdict relied on: bytes by map.
   var reliedOn: [Int32: Set<Int>] = [:]
 
@@ -65,6 +69,8 @@ struct Transfer {
     maps = MapShape.shapes(of: program.maps)
     stackDepths = [Int](repeating: 0, count: layout.functions.count)
     pointerKinds = [UInt8](repeating: 0, count: layout.slotCount)
+    isReached = [Bool](repeating: false, count: layout.slotCount)
+    accesses = [ProvenAccess?](repeating: nil, count: layout.slotCount)
     changesPacket = Self.packetChangers(layout, prototypes)
   }
 
@@ -99,6 +105,7 @@ struct Transfer {
     forks: inout [Fork]
   ) throws(Violation) -> Flow {
     effects.clear()
+    isReached[slot] = true
     let instruction = layout.instruction(at: slot)
     switch instruction {
     case .alu(let operation, let width, let destination, let operand):

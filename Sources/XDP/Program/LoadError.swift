@@ -13,6 +13,8 @@ public enum LoadError: Error, Hashable, Sendable, CustomStringConvertible {
   case map(MapError)
   /// A program array is to hold a program that is not loaded.
   case unknownProgram(String, map: String, index: Int)
+  /// A program is to run on more CPUs than its proof allows for.
+  case moreProcessors(program: String, proven: Int, asked: Int)
   /// A program cannot be bound to its maps and helpers.
   case binding(BindingError)
 
@@ -26,6 +28,8 @@ public enum LoadError: Error, Hashable, Sendable, CustomStringConvertible {
     case .map(let error): "\(error)"
     case .unknownProgram(let name, let map, let index):
       "map '\(map)': entry \(index) is to be program '\(name)', which is not loaded with it"
+    case .moreProcessors(let program, let proven, let asked):
+      "program '\(program)' is proved safe for \(proven) CPUs, and \(asked) are asked for: verify it for as many"
     case .binding(let error): "\(error)"
     }
   }

@@ -1,8 +1,15 @@
 public import BPF
 public import BPFMaps
 public import BPFRuntime
+public import BPFVerifier
 
 /// The programs of one object, ready to run in user space, and the maps that they share.
+///
+///     let verified = try Verifier(.xdp()).verify(object.linked(kernel: nil))
+///     let loaded = try LoadedObject(verified)
+///
+/// A program is proved safe first. One that is not, because nobody asked or because it was refused, can be loaded by
+/// `init(unverified:options:)`: the interpreter checks every access, and stops a run that leaves its bounds.
 ///
 /// Programs have ids here as they have in the kernel: 1 for the first, and so on. Control planes put these ids into
 /// program arrays and devmaps. Keep the object as long as its programs run: without it, program arrays are empty.
@@ -17,8 +24,24 @@ public final class LoadedObject: Sendable {
 
   /// Makes the maps, binds every program to them, and fills in what the maps hold from the start.
   ///
-  /// The programs must be of one object: they share its maps.
-  public init(_ programs: [Program], options: LoadOptions = LoadOptions()) throws(LoadError) {
+  /// The programs must be of one object: they share its maps. The read-only bytes that a proof relied on are those of the
+  /// program's own maps, so they hold.
+  public convenience init(
+    _ programs: [VerifiedProgram],
+    options: LoadOptions = LoadOptions()
+  ) throws(LoadError) {
+    for program in programs where program.processorCount < options.cpuCount {
+      throw .moreProcessors(
+        program: program.program.name,
+        proven: program.processorCount,
+        asked: options.cpuCount
+      )
+    }
+    try self.init(unverified: programs.map(\.program), options: options)
+  }
+
+  /// Does the same with programs that were not proved safe.
+  public init(unverified programs: [Program], options: LoadOptions = LoadOptions()) throws(LoadError) {
     guard let first = programs.first else { throw .noPrograms }
     for (index, program) in programs.enumerated() {
       if program.maps != first.maps { throw .differentMaps(program: program.name) }

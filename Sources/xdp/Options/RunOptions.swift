@@ -52,7 +52,10 @@ struct RunOptions: ParsableArguments {
   )
   var budget: UInt64?
 
-  @Flag(help: "Runs the program unverified. Implied as long as there is no verifier.")
+  @Flag(
+    help:
+      "Runs the program without verifying it. The interpreter checks every access and stops a run that leaves its bounds."
+  )
   var unverified = false
 
   /// The first option that was given of those that only the user-space engine knows.

@@ -6,7 +6,7 @@ import BTF
 struct OpenedObject {
   /// The object, with maps resized and globals set.
   private(set) var object: ObjectFile
-  private let kernel: KernelTypes
+  let kernel: KernelTypes
 
   /// Opens, or builds and opens, what the options name.
   static func open(_ options: ProgramOptions) async throws(CommandError) -> OpenedObject {
@@ -106,11 +106,6 @@ struct OpenedObject {
       }
     }
     return programs
-  }
-
-  /// The kernel's types, where one of the programs calls into the kernel and so may be lent one of its objects.
-  func kernelTypes(for programs: [Program]) throws(CommandError) -> BTF? {
-    programs.contains { !$0.externs.isEmpty } ? try kernel.types() : nil
   }
 
   /// Refuses a program of another kind, or an object that has only such.

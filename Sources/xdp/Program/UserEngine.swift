@@ -16,18 +16,19 @@ final class UserEngine {
 
   /// Loads a program, and those that its program arrays name, and fills maps; what a silent one prints is dropped.
   init(
-    _ programs: [Program],
+    _ admitted: AdmittedPrograms,
     _ options: RunOptions,
     isOracle: Bool = false,
     isSilent: Bool = false
   ) throws(CommandError) {
+    let programs = admitted.programs
     program = programs[0]
     var load = options.load
     load.stop = stop
     if isSilent { load.printer = nil }
     if let routes = options.routes { load.routes = try RouteFile(path: routes).table }
     do throws(LoadError) {
-      loaded = try LoadedObject(programs, options: load)
+      loaded = try admitted.load(load)
       engine = isOracle ? try loaded.oracle(for: loaded.engines[0]) : loaded.engines[0]
     } catch {
       throw .badInput("\(error)")

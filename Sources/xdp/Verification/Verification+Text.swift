@@ -4,11 +4,15 @@ import BPFVerifier
 extension Verification {
   /// What `verify` prints for a person: why a program is refused, the verdict, and the kernel's beside it.
   var lines: [String] {
-    var lines = rejection.map { RejectionText($0, paint: Self.paint).lines + [""] } ?? []
+    var lines = rejection.map { Self.lines(of: $0) + [""] } ?? []
     lines.append(verdictLine)
     if let profile { lines += self.lines(of: profile) }
     if let kernel { lines += self.lines(of: kernel) }
     return lines
+  }
+
+  private static func lines(of rejection: Rejection) -> [String] {
+    RejectionText(rejection) { VerdictPaint.paint($0, $1, on: Terminal.isOutput) }.lines
   }
 
   /// What an older kernel lacks.
@@ -65,14 +69,5 @@ extension Verification {
         .bold,
         on: Terminal.isOutput
       )
-  }
-
-  @Sendable private static func paint(_ part: RejectionText.Part, _ text: String) -> String {
-    switch part {
-    case .place, .message: Console.styled(text, .bold, on: Terminal.isOutput)
-    case .errorLabel: Console.styled(text, .red, .bold, on: Terminal.isOutput)
-    case .noteLabel: Console.styled(text, .blue, .bold, on: Terminal.isOutput)
-    case .helpLabel, .caret: Console.styled(text, .green, .bold, on: Terminal.isOutput)
-    }
   }
 }

@@ -87,7 +87,7 @@ struct `Frames on a wire` {
   ) throws
     -> Result
   {
-    let object = try LoadedObject(programs, options: LoadOptions(cpuCount: PossibleCPUs.count()))
+    let object = try LoadedObject(unverified: programs, options: LoadOptions(cpuCount: PossibleCPUs.count()))
     try fill(object.maps) { name in
       UInt32((programs.firstIndex { $0.name == name } ?? -1) + 1)
     }
