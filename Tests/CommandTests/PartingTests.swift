@@ -29,7 +29,10 @@ import XDP
       for index in programs.indices {
         programs[index].instructions = programs[index].instructions.map(change)
       }
-      return try UserTester(try UserEngine(programs, options, isOracle: isOracle, isSilent: true), options)
+      return try UserTester(
+        try UserEngine(.unverified(programs), options, isOracle: isOracle, isSilent: true),
+        options
+      )
     }
   }
 
