@@ -110,11 +110,18 @@ public struct Verifier: Sendable {
     for map in program.maps where map.fields.contains(where: { $0.kind == .timer }) && map.type.isPerCPU {
       throw Violation(.incompatibleMap, "the values of '\(map.name)' hold a timer, which per-CPU maps cannot")
     }
+    if program.arenas.count > 1 {
+      throw Violation(.incompatibleMap, "a program has at most one arena")
+    }
   }
 
   /// Follows all there is of a program; the bytes of its deepest chain of frames.
   private func follow(_ engine: inout PathEngine, _ layout: CodeLayout) throws(Violation) -> Int {
     try engine.explore(from: 0, engine.transfer.mainState)
+    // What handles exceptions is entered from nowhere in the code.
+    engine.transfer.calledGlobals.formUnion(
+      layout.functions.indices.filter { layout.functions[$0].isExceptionHandler }
+    )
     var isDone: Set<Int> = []
     var isDoneLater: Set<AsynchronousEntry> = []
     while true {

@@ -8,7 +8,12 @@ struct CaseCode {
   private(set) var externs: [Extern] = []
   private let lines: [CaseLine]
 
-  init(_ lines: [CaseLine], maps: [String], _ types: inout TypeNotation) throws(CaseFault) {
+  init(
+    _ lines: [CaseLine],
+    maps: [String],
+    declared: Set<String>,
+    _ types: inout TypeNotation
+  ) throws(CaseFault) {
     self.lines = lines
     var texts: [String] = []
     for line in lines { texts.append(try plain(line, maps: maps, &types)) }
@@ -21,7 +26,7 @@ struct CaseCode {
       )
     }
     placeExterns()
-    functions = Self.functions(in: instructions, labels: Self.labels(in: texts))
+    functions = Self.functions(in: instructions, labels: Self.labels(in: texts), declared)
   }
 
   /// Where every instruction came from, by slot.
@@ -48,6 +53,9 @@ struct CaseCode {
     _ types: inout TypeNotation
   ) throws(CaseFault) -> String {
     var text = line.text
+    if text.contains("[") {
+      do { text = try KernelTypes.placing(text) } catch { throw line.fault("\(error)") }
+    }
     if let name = Self.rest(of: text, after: "call kernel ") {
       return text.prefix { $0.isWhitespace } + "call kernel-function#\(reference(name, .function))"
     }
@@ -131,8 +139,13 @@ struct CaseCode {
     return labels
   }
 
-  private static func functions(in instructions: [Instruction], labels: [Int: String]) -> [Function] {
+  private static func functions(
+    in instructions: [Instruction],
+    labels: [Int: String],
+    _ declared: Set<String>
+  ) -> [Function] {
     var slots: Set<Int> = [0]
+    for (slot, label) in labels where declared.contains(label) { slots.insert(slot) }
     var slot = 0
     for instruction in instructions {
       switch instruction {

@@ -67,6 +67,9 @@ struct CaseMaps {
     case "flags":
       guard let bits = UInt32(value) else { throw line.fault("'\(value)' is no number") }
       definition.flags = MapFlags(rawValue: bits)
+    case "extra":
+      guard let extra = UInt64(value) else { throw line.fault("'\(value)' is no number") }
+      definition.extra = extra
     case "holds":
       var bytes: [UInt8] = []
       var rest = value
@@ -79,7 +82,7 @@ struct CaseMaps {
       }
       definition.flags.insert(.readOnlyForPrograms)
       definition.initialContents = .section(.readOnly, bytes)
-    default: throw line.fault("'\(name)' is neither 'value' nor 'inner' nor 'flags' nor 'holds'")
+    default: throw line.fault("'\(name)' is neither 'value' nor 'inner' nor 'flags' nor 'extra' nor 'holds'")
     }
   }
 }

@@ -109,7 +109,7 @@ struct TypeNotation {
     if let line = rest.first { throw line.fault("no function of this name in the code") }
   }
 
-  private static func functionName(in text: String) -> String? {
+  static func functionName(in text: String) -> String? {
     text.prefix { $0 != "(" }.split { !($0.isLetter || $0.isNumber || $0 == "_") }.last.map(String.init)
   }
 

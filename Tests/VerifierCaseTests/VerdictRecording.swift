@@ -27,7 +27,8 @@ struct `Recording of verdicts` {
           continue
         }
         do throws(Rejection) {
-          _ = try Verifier(.xdp()).verify(verifierCase.program)
+          let types = verifierCase.wantsKernelTypes ? KernelTypes.all : nil
+          _ = try Verifier(.xdp(kernelTypes: types)).verify(verifierCase.program)
         } catch {
           lines.insert("message: \(error.violation.message)", at: field + 1)
         }

@@ -17,6 +17,7 @@ import Testing
 ///
 /// - `map[NAME]` and `map[NAME][0]+8`: a map of the case by its name;
 /// - `call kernel NAME` and `r1 = kernel NAME`: a kernel function, or the address of a kernel variable, by its name;
+/// - `[STRUCT.MEMBER]`: the offset of a member of the running kernel's struct;
 /// - `r1 = type NAME`: the number of one of the case's structs, as `bpf_core_type_id_local` gives it.
 ///
 /// - `repeat N: …` in code and fields: the rest of the line N times, with the round, from 0, for each `#`; ` | ` stands
@@ -26,11 +27,12 @@ import Testing
 /// every case of the file that has none of that name:
 ///
 /// - `map`, any number of times: name, type as bpftool writes it, bytes of key and value, entries, then words for the
-///   rest: `value=STRUCT`, `inner=MAP`, `flags=N`, `holds=HEX` for read-only data, which is frozen.
+///   rest: `value=STRUCT`, `inner=MAP`, `flags=N`, `extra=N`, `holds=HEX` for read-only data, which is frozen.
 /// - `type`, any number of times: a struct of the case's own types, in the form that `TypeNotation` describes.
 /// - `function`, any number of times: the prototype of a function, in the same form. Where there is one, or where code
 ///   takes a function's address, every function is told to the kernel with its type.
 /// - `attach`: `xdp`, `devmap` or `cpumap`; `flags`: `frags`, `deviceBound`; `license`: GPL without it.
+/// - `types`: `kernel` where our verifier is to know the running kernel's types.
 /// - `kernel`: `accepts`, or `refuses` and words of the kernel's reason.
 /// - `ours`: the same for our verifier where it differs on purpose: `accepts because …`, `refuses because …`.
 /// - `message`: the first sentence of our explanation of a refusal.
@@ -56,6 +58,8 @@ struct VerifierCase: Sendable {
   var kernel: Verdict
   var difference: Difference?
   var message: String?
+  /// Whether ours is told the running kernel's types.
+  var wantsKernelTypes = false
 }
 
 extension VerifierCase: CustomTestStringConvertible {

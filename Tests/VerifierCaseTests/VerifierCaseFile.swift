@@ -39,7 +39,7 @@ struct VerifierCaseFile {
 
   /// The fields that a case may have more than once.
   private static let repeated = ["map", "type", "function"]
-  private static let single = ["attach", "flags", "license", "kernel", "ours", "message"]
+  private static let single = ["attach", "flags", "license", "types", "kernel", "ours", "message"]
   private static var fields: [String] { repeated + single }
 
   private let file: String
@@ -102,7 +102,8 @@ struct VerifierCaseFile {
         program: try program(),
         kernel: try verdict(start),
         difference: try difference(),
-        message: lines(of: "message").first?.text
+        message: lines(of: "message").first?.text,
+        wantsKernelTypes: lines(of: "types").first?.text == "kernel"
       )
     )
     self.start = nil
@@ -115,7 +116,8 @@ struct VerifierCaseFile {
     var notation = TypeNotation()
     for line in types { try notation.declareStructure(line) }
     let maps = try CaseMaps(lines(of: "map"), &notation)
-    let assembled = try CaseCode(code, maps: maps.names, &notation)
+    let declared = Set(functions.compactMap { TypeNotation.functionName(in: $0.text) })
+    let assembled = try CaseCode(code, maps: maps.names, declared: declared, &notation)
     let takesAddresses = assembled.instructions.contains { instruction in
       if case .loadImmediate(_, .function) = instruction { true } else { false }
     }

@@ -19,7 +19,7 @@ extension Transfer {
     try requireInitialized(register, state, slot)
     let value = state[register]
     switch parameter {
-    case .anything, .ignored: break
+    case .anything, .ignored, .anyString, .anyAddress: break
     case .scalar:
       guard value.kind == .scalar else { throw wants("a number", value, index, prototype, slot) }
     case .constant, .allocationSize:
@@ -100,8 +100,12 @@ extension Transfer {
     case .field(let kind): try checkField(kind, value, register, index, prototype, &facts, &state, slot)
     case .anySocket:
       switch value.kind {
-      case .socket, .socketCommon, .tcpSocket, .xdpSocket, .object:
+      case .socket, .socketCommon, .tcpSocket, .xdpSocket:
         if value.mayBeNull { throw wants("a socket", value, index, prototype, slot) }
+      case .object:
+        guard value.traits.isSubset(of: .trusted), isSocket(value) else {
+          throw wants("a socket", value, index, prototype, slot)
+        }
       default:
         guard value.isZero, prototype.releases == nil else {
           throw wants("a socket", value, index, prototype, slot)
@@ -120,16 +124,30 @@ extension Transfer {
       }
     case .object(let name), .objectOrNull(let name):
       if case .objectOrNull = parameter, value.isZero { break }
-      guard value.kind == .object, value.index == objectType(name), !value.mayBeNull else {
-        throw wants("a kernel object of type \(name)", value, index, prototype, slot)
+      try checkObject(name, value, register, index, prototype, &facts, slot)
+    case .fieldObjectOrNull:
+      if !value.isZero, let field = facts.pointer {
+        guard !value.mayBeNull else { throw wants("an object", value, index, prototype, slot) }
+        guard value.offset == 0 else { throw wants("the start of an object", value, index, prototype, slot) }
+        try requireFits(value, field, register, slot)
       }
       facts.released = value
+    case .allocatedObject: try checkAllocated(perCPU: false, value, index, prototype, &facts, slot)
+    case .allocatedPerCPUObject: try checkAllocated(perCPU: true, value, index, prototype, &facts, slot)
+    case .countedObject: try checkCounted(value, index, prototype, &facts, slot)
+    case .perCPUVariable:
+      guard value.traits.contains(.perCPU), !value.mayBeNull,
+        value.kind == .memory || !value.traits.contains(.allocated)
+      else { throw wants("a variable with one instance a CPU", value, index, prototype, slot) }
+      facts.perCPU = value
+    case .dynptrOrNull:
+      if !value.isZero { try checkDynptr(.reads, value, index, prototype, &facts, &state, slot) }
     case .dynptr(let use): try checkDynptr(use, value, index, prototype, &facts, &state, slot)
     case .iterator(let use): try checkIterator(use, value, index, prototype, &facts, &state, slot)
     case .interruptFlags(let saves):
       try checkInterruptFlags(saves: saves, value, index, prototype, &state, slot)
-    default: throw notModelled(prototype, slot)
     }
+    try requireOneReference(value, index, prototype, &facts, slot)
     if prototype.releases == index, facts.released == nil { facts.released = value }
   }
 
@@ -290,7 +308,7 @@ extension Transfer {
         register,
         slot
       )
-    case .memory:
+    case .memory where !value.traits.contains(.untrusted) && !value.traits.contains(.perCPU):
       if access == .write, value.traits.contains(.readOnly) { throw readOnly(value, register, slot) }
       try checkRegion(
         value,

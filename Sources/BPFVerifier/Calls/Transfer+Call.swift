@@ -23,8 +23,18 @@ struct CallFacts {
   var dynptr: RegisterState?
   /// The iterator argument: where it lies.
   var iterator: (frame: Int, index: Int)?
-  /// A field's pointer: a lock's or a timer's value.
+  /// A field's pointer: a timer's or work queue's value.
   var field: RegisterState?
+  /// The pointer field that is exchanged.
+  var pointer: SpecialField?
+  /// The head of a list or root of a tree.
+  var root: SpecialField?
+  /// An object with a reference count.
+  var counted: RegisterState?
+  /// A variable with one instance a CPU.
+  var perCPU: RegisterState?
+  /// The reference that an argument belongs to, 0 for none.
+  var reference: UInt32 = 0
 }
 
 extension Transfer {
@@ -69,6 +79,13 @@ extension Transfer {
           at: slot
         )
       }
+      guard program.license.isGPLCompatible else {
+        throw Violation(
+          .gplOnly,
+          "\(prototype.name) is a kernel function, which only programs under a license that is compatible with the GPL may call, and this one's is '\(program.license)'",
+          at: slot
+        )
+      }
       if state.lockCount > 0, !prototype.traits.contains(.allowedUnderLock) {
         throw underLock(prototype, slot)
       }
@@ -98,7 +115,7 @@ extension Transfer {
     _ slot: Int,
     _ forks: inout [Fork]
   ) throws(Violation) -> Flow {
-    if prototype.traits.contains(.sleeps) {
+    if prototype.traits.contains(.sleeps), !state.isSleepable || state.readSectionDepth > 0 {
       throw Violation(.unsupported, "\(prototype.name) may sleep, and XDP programs may not", at: slot)
     }
     if prototype.traits.contains(.mustNotBeReached) {
@@ -116,17 +133,18 @@ extension Transfer {
       )
     }
     if prototype.id == Self.tailCall { try requireTailCall(state, slot) }
+    failToLock(prototype, state, slot, &forks)
     var facts = CallFacts()
     for index in prototype.parameters.indices {
       try check(index, of: prototype, &facts, &state, slot)
     }
     try requireMap(facts, prototype, slot)
     for written in facts.written { clobber((written.low, written.high), written.frame, &state) }
-    try release(facts, prototype, &state, slot)
-    try changeSections(prototype, &state, slot)
     if let callback = facts.callback {
       try callBack(callback.function, callback.kind, facts, prototype, &state, slot, &forks)
     }
+    try release(facts, prototype, &state, slot)
+    try changeSections(prototype, &state, slot)
     forgetCallerSaved(&state)
     if prototype.traits.contains(.changesPacket) { forgetPacket(&state) }
     try setResult(prototype, facts, &state, slot)
@@ -209,6 +227,13 @@ extension Transfer {
         throw Violation(.sectionDiscipline, "a read-side critical section ends that was not begun", at: slot)
       }
       state.readSectionDepth -= 1
+      if state.readSectionDepth == 0 {
+        state.forEachRegister { register in
+          guard register.traits.contains(.rcu) else { return }
+          register.traits.subtract([.rcu, .maybeNull])
+          register.traits.insert(.untrusted)
+        }
+      }
     case .disablesPreemption: state.preemptionDepth += 1
     case .enablesPreemption:
       guard state.preemptionDepth > 0 else {
@@ -235,6 +260,8 @@ extension Transfer {
         at: slot
       )
     }
+    if facts.root != nil { return lend(released, &state) }
+    if facts.pointer != nil { return giveAway(released, &state) }
     state.references.remove(at: place)
     let id = released.referenceID
     state.forEachRegister { register in
@@ -291,7 +318,7 @@ extension Transfer {
       result.id = newID()
       if prototype.result == .mapValue || isCertain(facts, shape, prototype) {
         result.traits = []
-        if !shape.definition.fields.contains(where: { $0.kind == .spinLock }) { result.id = 0 }
+        if !shape.fields.holdLock { result.id = 0 }
       }
       if shape.type == .sockmap || shape.type == .sockhash {
         result.referenceID = acquire(.object, &state, slot)
@@ -318,19 +345,49 @@ extension Transfer {
         use == .read ? [.maybeNull, .readOnly] : .maybeNull,
         index: Int32(size)
       )
-    case .object(let name): result = RegisterState(.object, .trusted, index: objectType(name))
+    case .object(let name):
+      result = RegisterState(.object, prototype.resultLife, index: objects.kernelType(name))
     case .objectOrNull(let name):
-      result = RegisterState(.object, [.maybeNull, .trusted], index: objectType(name))
-    default:
-      throw notModelled(prototype, slot)
+      result = RegisterState(.object, prototype.resultLife.union(.maybeNull), index: objects.kernelType(name))
+    case .fieldObjectOrNull:
+      guard let field = facts.pointer else { throw notModelled(prototype, slot) }
+      result = RegisterState(.object, .maybeNull, index: field.target)
+      if objects[field.target].isLocal { result.traits.insert(.allocated) }
+      if field.pointer == .perCPU { result.traits.insert(.perCPU) }
+    case .allocatedOrNull(let perCPU): result = try allocated(facts, perCPU: perCPU, prototype, slot)
+    case .sameObjectOrNull:
+      guard let counted = facts.counted else { throw notModelled(prototype, slot) }
+      result = RegisterState(.object, .allocated, index: counted.index)
+      if counted.traits.contains(.borrowed) { result.traits.insert(.maybeNull) }
+    case .nodeOrNull:
+      guard let root = facts.root else { throw notModelled(prototype, slot) }
+      result = node(of: root, isOwned: prototype.traits.contains(.acquires))
+      result.traits.insert(.maybeNull)
+    case .perCPUVariable(let orNull):
+      guard let variable = facts.perCPU else { throw notModelled(prototype, slot) }
+      result = variable
+      if variable.kind == .object, variable.traits.contains(.rcu) {
+        result.traits = [.allocated, .rcu]
+      } else {
+        result.traits = variable.kind == .memory ? .readOnly : []
+      }
+      if orNull { result.traits.insert(.maybeNull) }
+    case .cast: result = try cast(facts, prototype, slot)
+    case .arenaAddress: result = .unknown
     }
     if prototype.traits.contains(.keepsReference), let source = facts.released {
       result.referenceID = source.referenceID
     }
+    if prototype.takesLock, prototype.id == 0 { result = .constant(0) }
     if prototype.traits.contains(.acquires), result.kind != .uninitialized {
       result.referenceID = acquire(.object, &state, slot)
-      result.id = result.referenceID
+      if result.mayBeNull || prototype.id != 0 { result.id = result.referenceID }
     } else if result.mayBeNull, result.id == 0 {
+      result.id = newID()
+    }
+    if result.id == 0, result.kind == .object, result.traits.contains(.allocated),
+      objects[result.index].fields.holdLock
+    {
       result.id = newID()
     }
     state[.r0] = result
@@ -346,12 +403,15 @@ extension Transfer {
     else { return false }
     return key < UInt64(shape.definition.maxEntries)
   }
+}
 
-  /// The number of a kernel type, as `RegisterState.index` has it.
-  func objectType(_ name: String) -> Int32 {
-    var hash: UInt32 = 2_166_136_261
-    for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-    return Int32(bitPattern: hash)
+extension CallPrototype {
+  /// How alive the object is that comes back.
+  fileprivate var resultLife: RegisterState.Traits {
+    if traits.contains(.untrustedResult) { return .untrusted }
+    if traits.contains(.trustedResult) { return .trusted }
+    if traits.contains(.readSectionResult) { return .rcu }
+    return []
   }
 }
 

@@ -13,9 +13,9 @@ extension Transfer {
     _ forks: inout [Fork]
   ) throws(Violation) {
     switch kind {
-    case .timer:
+    case .timer, .workQueue, .taskWork:
       guard let field = facts.field else { throw notModelled(prototype, slot) }
-      asynchronousEntries.insert(AsynchronousEntry(function: function, map: field.index))
+      asynchronousEntries.insert(AsynchronousEntry(function: function, map: field.index, kind: kind))
       return
     case .loop:
       effects.demand(.r1)
@@ -25,8 +25,7 @@ extension Transfer {
         state.frames[last].callbackDepth = 0
         return
       }
-    case .mapElement, .userRecord: break
-    default: throw notModelled(prototype, slot)
+    case .mapElement, .userRecord, .memoryArea, .treeComparison: break
     }
     guard !layout.functions[function].isGlobal else {
       throw Violation(
@@ -55,7 +54,7 @@ extension Transfer {
       frame.registers[1] = map
       frame.registers[2] = RegisterState(.mapKey, index: map.index)
       var value = RegisterState(.mapValue, index: map.index)
-      if maps[Int(map.index)].definition.fields.contains(where: { $0.kind == .spinLock }) {
+      if maps[Int(map.index)].fields.holdLock {
         value.id = newID()
       }
       frame.registers[3] = value
@@ -65,7 +64,19 @@ extension Transfer {
       record.id = newID()
       frame.registers[1] = record
       frame.registers[2] = facts.callbackContext
-    default: break
+    case .memoryArea:
+      frame.callback?.results = 0...0
+      frame.registers[1] = state[.r1]
+      frame.registers[2] = RegisterState(.object, .trusted, index: objects.kernelType("vm_area_struct"))
+      frame.registers[3] = facts.callbackContext
+    case .treeComparison:
+      guard let root = facts.root else { throw notModelled(prototype, slot) }
+      frame.callback?.comparesNodes = true
+      for register in 1...2 {
+        frame.registers[register] = node(of: root, isOwned: false)
+        if objects[root.target].fields.holdLock { frame.registers[register].id = newID() }
+      }
+    case .timer, .workQueue, .taskWork: break
     }
     called.callbackUnrollDepth += 1
     called.frames[called.frames.count - 1].callbackDepth += 1
@@ -75,16 +86,19 @@ extension Transfer {
     forks.append(Fork(slot: layout.functions[function].start, state: called, cause: .callback))
   }
 
-  /// The state in which a timer's function begins.
+  /// The state in which the function of a timer or of work that is done later begins.
   func asynchronousState(_ entry: AsynchronousEntry) -> MachineState {
     var frame = Frame(function: entry.function, number: 0, callSite: -1)
     frame.callback = Frame.Callback(results: 0...0, isAsynchronous: true)
     frame.registers[1] = RegisterState(.map, index: entry.map)
     frame.registers[2] = RegisterState(.mapKey, index: entry.map)
     var value = RegisterState(.mapValue, index: entry.map)
-    if maps[Int(entry.map)].definition.fields.contains(where: { $0.kind == .spinLock }) { value.id = 1 }
+    if maps[Int(entry.map)].fields.holdLock { value.id = 1 }
     frame.registers[3] = value
-    return MachineState(frame)
+    var state = MachineState(frame)
+    state.isSleepable = entry.kind != .timer
+    if entry.kind == .taskWork { state.current.callback?.results = .min ... .max }
+    return state
   }
 }
 
@@ -92,4 +106,5 @@ extension Transfer {
 struct AsynchronousEntry: Hashable {
   var function: Int
   var map: Int32
+  var kind: CallPrototype.CallbackKind
 }

@@ -1,6 +1,6 @@
 import BPF
 
-// Fields of map values that belong to the engine: locks and timers.
+// Fields of map values and allocated objects that belong to the engine.
 
 extension Transfer {
   mutating func checkField(
@@ -13,59 +13,66 @@ extension Transfer {
     _ state: inout MachineState,
     _ slot: Int
   ) throws(Violation) {
-    let wanted: KernelField.Kind
     switch kind {
-    case .spinLock: wanted = .spinLock
-    case .timer: wanted = .timer
-    default: throw notModelled(prototype, slot)
-    }
-    guard value.kind == .mapValue, !value.mayBeNull, let variable = value.scalar.constant else {
-      throw wants("a \(wanted.typeName) in a map's value", value, index, prototype, slot)
-    }
-    let place = Int(value.offset) + Int(truncatingIfNeeded: variable)
-    let shape = maps[Int(value.index)]
-    guard shape.definition.fields.contains(KernelField(wanted, at: place)) else {
-      throw Violation(
-        .badArgument,
-        "there is no \(wanted.typeName) at offset \(place) of the values of '\(shape.name)'",
-        at: slot,
-        register: register
-      )
-    }
-    facts.field = value
-    if wanted == .spinLock {
-      try changeLock(value, takes: prototype.name == "bpf_spin_lock", &state, slot)
+    case .spinLock, .resilientSpinLock:
+      _ = try field(kind, of: value, index, prototype, slot)
+      try changeLock(kind, value, prototype, &state, slot)
+    case .timer, .workQueue, .taskWork:
+      guard value.kind == .mapValue else {
+        throw wants("a \(kind.typeName) in a map's value", value, index, prototype, slot)
+      }
+      _ = try field(kind, of: value, index, prototype, slot)
+      facts.field = value
+    case .kernelPointer:
+      let field = try field(kind, of: value, index, prototype, slot)
+      guard field.pointer != .untrusted else {
+        throw Violation(
+          .badArgument,
+          "the pointer at offset \(field.offset) holds no reference, so that none can be exchanged",
+          at: slot,
+          register: register
+        )
+      }
+      facts.pointer = field
+    case .listHead, .treeRoot: try checkRoot(kind, value, index, prototype, &facts, state, slot)
+    case .listNode, .treeNode: try checkNode(kind, value, index, prototype, &facts, state, slot)
+    case .referenceCount: throw notModelled(prototype, slot)
     }
   }
 
-  private mutating func changeLock(
-    _ value: RegisterState,
-    takes: Bool,
-    _ state: inout MachineState,
+  /// What of a value's or object's bytes is not plain.
+  func fields(of value: RegisterState) -> [SpecialField] {
+    switch value.kind {
+    case .mapValue: maps[Int(value.index)].fields
+    case .object where value.traits.contains(.allocated): objects[value.index].fields
+    default: []
+    }
+  }
+
+  /// The field of a kind that a pointer points to exactly.
+  func field(
+    _ kind: CallPrototype.FieldKind,
+    of value: RegisterState,
+    _ index: Int,
+    _ prototype: CallPrototype,
     _ slot: Int
-  ) throws(Violation) {
-    if takes {
-      guard state.lockCount == 0 else {
-        throw Violation(.lockDiscipline, "a second lock is taken while one is held", at: slot)
-      }
-      state.references.append(
-        MachineState.Reference(.lock, id: value.id, slot: slot, owner: value.index)
-      )
-      state.lockCount += 1
-      return
+  ) throws(Violation) -> SpecialField {
+    guard value.kind == .mapValue || (value.kind == .object && value.traits.contains(.allocated)),
+      !value.mayBeNull, let variable = value.scalar.constant
+    else {
+      throw wants("a \(kind.typeName) in a map's value or an allocated object", value, index, prototype, slot)
     }
-    guard let place = state.references.lastIndex(where: { $0.kind == .lock }) else {
-      throw Violation(.lockDiscipline, "a lock is released that was not taken", at: slot)
-    }
-    let lock = state.references[place]
-    guard lock.id == value.id, lock.owner == value.index else {
+    let place = Int(value.offset) + Int(truncatingIfNeeded: variable)
+    guard let field = fields(of: value).first(kind, at: place) else {
       throw Violation(
-        .lockDiscipline,
-        "another lock is released than was taken at slot \(lock.slot)",
-        at: slot
+        .badArgument,
+        value.kind == .mapValue
+          ? "there is no \(kind.typeName) at offset \(place) of the values of '\(maps[Int(value.index)].name)'"
+          : "there is no \(kind.typeName) at offset \(place) of 'struct \(objects[value.index].name)'",
+        at: slot,
+        register: Register(rawValue: UInt8(index + 1))
       )
     }
-    state.references.remove(at: place)
-    state.lockCount -= 1
+    return field
   }
 }

@@ -13,6 +13,7 @@ extension Transfer {
   ) throws(Violation) {
     let place = try place(of: value, slotCount: 1, index, prototype, slot)
     let register = Register(rawValue: UInt8(index + 1))
+    let isOfLock = prototype.parameters.first == .field(.resilientSpinLock)
     if saves {
       growStack(of: place.frame, to: -Int64(place.index + 1) * 8, &state)
       guard !state.frames[place.frame].stack[place.index].isObject else {
@@ -23,9 +24,9 @@ extension Transfer {
           register: register
         )
       }
-      let id = acquire(.interruptFlags, &state, slot)
+      let id = acquire(isOfLock ? .lockInterruptFlags : .interruptFlags, &state, slot)
       state.interruptFlagsID = id
-      var flags = RegisterState(.object)
+      var flags = RegisterState(.object, index: isOfLock ? 1 : 0)
       flags.id = id
       flags.referenceID = id
       state.frames[place.frame].stack[place.index] = StackSlot(.interruptFlags, flags)
@@ -42,6 +43,16 @@ extension Transfer {
         register: register
       )
     }
+    guard (stored.spilled.index == 1) == isOfLock else {
+      throw Violation(
+        .sectionDiscipline,
+        isOfLock
+          ? "interrupt flags are restored with a lock that were not saved with one"
+          : "interrupt flags are restored without the lock that they were saved with",
+        at: slot,
+        register: register
+      )
+    }
     guard stored.spilled.id == state.interruptFlagsID else {
       throw Violation(
         .sectionDiscipline,
@@ -50,8 +61,13 @@ extension Transfer {
         register: register
       )
     }
-    state.references.removeAll { $0.kind == .interruptFlags && $0.id == stored.spilled.id }
-    state.interruptFlagsID = state.references.last { $0.kind == .interruptFlags }?.id ?? 0
+    state.references.removeAll { $0.savesFlags && $0.id == stored.spilled.id }
+    state.interruptFlagsID = state.references.last(where: \.savesFlags)?.id ?? 0
     state.frames[place.frame].stack[place.index] = .invalid
   }
+}
+
+extension MachineState.Reference {
+  /// Whether it is flags that were saved, with or without a lock.
+  fileprivate var savesFlags: Bool { kind == .interruptFlags || kind == .lockInterruptFlags }
 }

@@ -155,7 +155,7 @@ extension Transfer {
   ) throws(Violation) {
     guard let kind = prototype.iterator else { throw notModelled(prototype, slot) }
     let place = try place(of: value, slotCount: kind.slotCount, index, prototype, slot)
-    let type = objectType(kind.name)
+    let type = objects.kernelType("bpf_iter_" + kind.name)
     let slots = (place.index - kind.slotCount + 1)...place.index
     let register = Register(rawValue: UInt8(index + 1))
     if use == .makes {
@@ -218,7 +218,7 @@ extension Transfer {
       active.frames[place.frame].stack[place.index].spilled.scalar = Scalar(
         constant: (state.frames[place.frame].stack[place.index].spilled.scalar.constant ?? 0) + 1
       )
-      active[.r0].becomeNotNull(maps)
+      active[.r0].becomeNotNull(maps, objects)
       forks.append(Fork(slot: slot + 1, state: active, cause: .iterator))
     }
     state.frames[place.frame].stack[place.index].spilled.range = StackObject.IteratorState.drained.rawValue

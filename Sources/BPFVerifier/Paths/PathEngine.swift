@@ -365,7 +365,7 @@ extension CallPrototype {
   var callsBackNow: Bool {
     parameters.contains { parameter in
       guard case .callback(let kind) = parameter else { return false }
-      return kind != .timer && kind != .workQueue
+      return kind != .timer && kind != .workQueue && kind != .taskWork
     }
   }
 }

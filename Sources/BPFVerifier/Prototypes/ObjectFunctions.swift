@@ -16,7 +16,7 @@ enum ObjectFunctions {
       "bpf_refcount_acquire_impl",
       [.countedObject, .ignored],
       .sameObjectOrNull,
-      [.acquires, .readSectionArguments]
+      [.acquires, .readSectionArguments, .allowedUnderLock]
     ),
     CallPrototype(
       0,

@@ -21,11 +21,14 @@ public struct Frame: Sendable {
     public var results: ClosedRange<Int32>
     /// Called later, from nobody's frame: a timer's or work queue's.
     public var isAsynchronous: Bool
+    /// Compares nodes of a tree whose lock is held: it may not release the lock.
+    public var comparesNodes: Bool
 
     /// Makes a description.
-    public init(results: ClosedRange<Int32>, isAsynchronous: Bool = false) {
+    public init(results: ClosedRange<Int32>, isAsynchronous: Bool = false, comparesNodes: Bool = false) {
       self.results = results
       self.isAsynchronous = isAsynchronous
+      self.comparesNodes = comparesNodes
     }
   }
 

@@ -14,10 +14,19 @@ public struct MachineState: Sendable {
   public var readSectionDepth = 0
   /// The reference of the innermost saved interrupt flags, 0 for none.
   public var interruptFlagsID: UInt32 = 0
+  /// Whether what runs may sleep: work that is done later, from nobody's frame.
+  public var isSleepable = false
   /// How often `may_goto` went on, on this path.
   public var mayGotoDepth = 0
   /// How deep calls back were unrolled, on this path (`callback_unroll_depth`).
   public var callbackUnrollDepth = 0
+
+  /// Makes pointers that were borrowed under a lock numbers, for it is released.
+  mutating func endBorrowing() {
+    forEachRegister { register in
+      if register.traits.contains(.borrowed) { register = .unknown }
+    }
+  }
 
   /// Something that was taken.
   public struct Reference: Hashable, Sendable {

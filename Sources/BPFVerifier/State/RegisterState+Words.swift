@@ -18,6 +18,7 @@ extension RegisterState {
       case .memory: traits.contains(.ringRecord) ? "a ring buffer's record" : "a memory pointer"
       case .function: "a function's address"
       case .dynptr: "a dynptr"
+      case .arena: "a pointer into the arena"
       }
     return noun
   }

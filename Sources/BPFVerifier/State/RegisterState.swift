@@ -43,6 +43,8 @@ public struct RegisterState: Hashable, Sendable, BitwiseCopyable {
     case function
     /// A dynptr that is not on a stack: the argument of a callback or of a global function.
     case dynptr
+    /// Into the program's arena.
+    case arena
   }
 
   /// What else is true of a pointer.
@@ -95,7 +97,7 @@ public struct RegisterState: Hashable, Sendable, BitwiseCopyable {
   /// Of packet pointers: how many bytes from the pointer without its constant part are known to exist, or one of
   /// `atPacketEnd` and `beyondPacketEnd`.
   public var range: Int32
-  /// The map's number, the frame's, the function's, the size of memory in bytes, or the object's BTF type.
+  /// The map's number, the frame's, the function's, the size of memory in bytes, or the object's type.
   public var index: Int32
   /// A number, or a pointer's variable part.
   public var scalar: Scalar

@@ -17,6 +17,8 @@ extension Transfer {
     try requireWritable(destination, slot)
     try requireSensible(operation, width, operand, slot)
     let left = state[destination]
+    // Wherever it leads, it leads into the arena.
+    if left.kind == .arena { return }
     switch operand {
     case .immediate(let value):
       let constant = width == .word ? UInt64(UInt32(bitPattern: value)) : UInt64(bitPattern: Int64(value))
@@ -310,7 +312,8 @@ extension Transfer {
     }
     let constant = number.constant.map { Int64(bitPattern: $0) }
     switch pointer.kind {
-    case .context, .mapValue, .mapKey, .stack, .packet, .packetMetadata, .memory, .object, .function, .dynptr:
+    case .context, .mapValue, .mapKey, .stack, .packet, .packetMetadata, .memory, .object, .function, .dynptr,
+      .arena:
       break
     case .map where constant == 0 && operation == .add: break
     default: throw forbidden(destination, slot, "arithmetic on \(pointer.words) is not allowed")

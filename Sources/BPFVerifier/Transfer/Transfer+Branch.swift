@@ -204,6 +204,7 @@ extension Transfer {
       state.references.removeAll { $0.kind == .object && $0.id == pointer.id }
     }
     let maps = maps
+    let objects = objects
     state.forEachRegister { register in
       guard register.mayBeNull, register.id == pointer.id, pointer.id != 0 || register == pointer else {
         return
@@ -211,12 +212,12 @@ extension Transfer {
       if isNull {
         register = .constant(0)
       } else {
-        register.becomeNotNull(maps)
+        register.becomeNotNull(maps, objects)
       }
     }
   }
 
-  private func notNull(_ register: inout RegisterState) { register.becomeNotNull(maps) }
+  private func notNull(_ register: inout RegisterState) { register.becomeNotNull(maps, objects) }
 
   private mutating func learnPacket(
     _ comparison: Comparison,
@@ -291,13 +292,13 @@ extension RegisterState {
     switch kind {
     case .socket, .tcpSocket, .socketCommon, .mapValue, .mapKey, .map: return true
     case .memory: return !traits.contains(.untrusted)
-    case .object: return referenceID != 0 || traits.contains(.trusted) || traits.contains(.rcu)
+    case .object: return isTrusted
     default: return false
     }
   }
 
   /// The comparison with null went well: it points to what it was to point to.
-  mutating func becomeNotNull(_ maps: [MapShape]) {
+  mutating func becomeNotNull(_ maps: [MapShape], _ objects: ObjectTypes) {
     traits.remove(.maybeNull)
     if kind == .mapValue {
       let shape = maps[Int(index)]
@@ -313,9 +314,8 @@ extension RegisterState {
       case .sockmap, .sockhash: kind = .socket
       default: break
       }
-      let holdsLock = shape.definition.fields.contains { $0.kind == .spinLock }
-      if !holdsLock { id = 0 }
-    } else {
+      if !shape.fields.holdLock { id = 0 }
+    } else if kind != .object || !traits.contains(.allocated) || !objects[index].fields.holdLock {
       id = 0
     }
   }

@@ -28,7 +28,7 @@ extension Transfer {
       &state,
       slot
     )
-    try requireOneKind(pointer, slot)
+    try requireOneKind(pointer, isLoad: true, slot)
     prove(pointer, address, size, depth: state.depth, slot)
     if result.kind == .scalar, size != .doubleWord {
       if isSigned {
@@ -54,7 +54,7 @@ extension Transfer {
     try requireInitialized(address.base, state, slot)
     let pointer = state[address.base]
     try write(pointer, address, size, operand, isAtomic: isAtomic, &state, slot)
-    try requireOneKind(pointer, slot)
+    try requireOneKind(pointer, isLoad: false, slot)
     prove(pointer, address, size, depth: state.depth, slot)
   }
 
@@ -94,7 +94,7 @@ extension Transfer {
     }
     let size: Size = width == .word ? .word : .doubleWord
     try write(pointer, address, size, nil, isAtomic: true, &state, slot)
-    try requireOneKind(pointer, slot)
+    try requireOneKind(pointer, isLoad: false, slot)
     prove(pointer, address, size, depth: state.depth, slot)
     if let fetches { state[fetches] = result }
   }
@@ -120,11 +120,12 @@ extension Transfer {
   }
 
   /// An instruction that is compiled for one kind of memory meets no other on another way.
-  private mutating func requireOneKind(_ pointer: RegisterState, _ slot: Int) throws(Violation) {
-    let kind = pointer.kind.rawValue + 1
+  private mutating func requireOneKind(_ pointer: RegisterState, isLoad: Bool, _ slot: Int) throws(Violation)
+  {
+    let kind = PointerKind(pointer, isLoad: isLoad)
     let before = pointerKinds[slot]
     if before == kind { return }
-    if before != 0, isSpecial(kind) || isSpecial(before) {
+    guard before == .none || kind.fits(before) else {
       throw Violation(
         .mixedPointers,
         "the same instruction goes through \(pointer.words) here, and through another kind of pointer on another way",
@@ -132,13 +133,6 @@ extension Transfer {
       )
     }
     pointerKinds[slot] = kind
-  }
-
-  private func isSpecial(_ kind: UInt8) -> Bool {
-    switch RegisterState.Kind(rawValue: kind - 1) {
-    case .context, .socket, .socketCommon, .tcpSocket, .xdpSocket, .object: true
-    default: false
-    }
   }
 
   // MARK: By kind of memory
@@ -173,7 +167,10 @@ extension Transfer {
     case .context:
       return try readContext(pointer, offset, count, isSigned: isSigned, address.base, slot)
     case .mapValue where !pointer.mayBeNull:
-      try checkMapValue(pointer, offset, count, .read, address.base, slot)
+      try checkMapValue(pointer, offset, count, .read, address.base, slot, isDirect: true)
+      if let field = pointerField(pointer, offset) {
+        return try loadPointer(field, isPlain: !isAtomic && !isSigned, address.base, state, slot)
+      }
       return frozenValue(pointer, offset, size, isSigned: isSigned) ?? .unknown
     case .mapKey where !pointer.mayBeNull:
       try checkRegion(
@@ -186,14 +183,17 @@ extension Transfer {
         slot
       )
       return .unknown
-    case .memory where !pointer.mayBeNull:
+    case .memory where pointer.traits.contains(.untrusted) && !pointer.mayBeNull: return .unknown
+    case .memory where !pointer.mayBeNull && !pointer.traits.contains(.perCPU):
       try checkRegion(pointer, offset, count, Int64(pointer.index), .memoryBounds, address.base, slot)
       return .unknown
+    case .arena: return .unknown
     case .socket, .socketCommon, .tcpSocket, .xdpSocket:
       guard !pointer.mayBeNull else { throw notAccessible(pointer, address.base, slot) }
       return try readSocket(pointer, offset, count, address.base, slot)
-    case .object where !pointer.mayBeNull, .map:
+    case .object where !pointer.mayBeNull:
       return try readObject(pointer, offset, size, address.base, state, slot)
+    case .map: return try readMap(pointer, offset, size, address.base, state, slot)
     default: throw notAccessible(pointer, address.base, slot)
     }
   }
@@ -215,7 +215,11 @@ extension Transfer {
     case .packet, .packetMetadata: try checkPacket(pointer, offset, count, address.base, slot)
     case .context: try writeContext(pointer, offset, count, address.base, slot)
     case .mapValue where !pointer.mayBeNull:
-      try checkMapValue(pointer, offset, count, .write, address.base, slot)
+      try checkMapValue(pointer, offset, count, .write, address.base, slot, isDirect: true)
+      if let field = pointerField(pointer, offset) {
+        try storePointer(field, operand, isPlain: !isAtomic, address.base, state, slot)
+      }
+    case .arena: break
     case .mapKey where !pointer.mayBeNull:
       throw readOnly(pointer, address.base, slot)
     case .memory where !pointer.mayBeNull:
@@ -332,7 +336,7 @@ extension Transfer {
     _ access: Access,
     _ register: Register,
     _ slot: Int,
-    isDirect: Bool = true
+    isDirect: Bool = false
   ) throws(Violation) {
     let shape = maps[Int(pointer.index)]
     if access == .write, shape.definition.flags.contains(.readOnlyForPrograms) {
@@ -361,14 +365,22 @@ extension Transfer {
       register,
       slot
     )
-    guard !shape.definition.fields.isEmpty else { return }
-    let low = offset + Int64(pointer.offset) + pointer.scalar.minS64
-    let high = offset + Int64(pointer.offset) + Int64(clamping: pointer.scalar.maxU64) + Int64(count)
-    for field in shape.definition.fields
-    where low < Int64(field.offset + field.kind.byteCount) && Int64(field.offset) < high {
+    guard !shape.fields.isEmpty else { return }
+    let start = offset + Int64(pointer.offset)
+    let low = start + pointer.scalar.minS64
+    let high = start + Int64(clamping: pointer.scalar.maxU64) + Int64(count)
+    for field in shape.fields where low < Int64(field.offset + field.byteCount) && Int64(field.offset) < high
+    {
+      if isDirect, field.kind == .kernelPointer, pointer.scalar.constant != nil, low == Int64(field.offset),
+        count == 8
+      {
+        continue
+      }
       throw Violation(
         .specialField,
-        "the access overlaps the \(field.kind.typeName) in the value of '\(shape.name)', which only helpers may touch",
+        isDirect && field.kind == .kernelPointer
+          ? "the kptr at offset \(field.offset) of the value of '\(shape.name)' is only accessed whole, at a constant offset"
+          : "the access overlaps the \(field.kind.typeName) in the value of '\(shape.name)', which only helpers may touch",
         at: slot,
         register: register
       )

@@ -8,7 +8,11 @@ extension Transfer {
     let start = Int64(pointer.offset) &+ Int64(address.offset)
     let first = start &+ pointer.scalar.minS64
     let last = start &+ pointer.scalar.maxS64 &+ Int64(size.byteCount - 1)
-    let access = ProvenAccess(place(of: pointer, depth), first...max(first, last))
+    var access = ProvenAccess(place(of: pointer, depth), first...max(first, last))
+    if pointer.kind == .arena || pointer.traits.contains(.untrusted) {
+      // It need not lead anywhere: such accesses are made so that they cannot fault.
+      access = ProvenAccess(.object, .min ... .max)
+    }
     if accesses[slot] == nil {
       accesses[slot] = access
     } else if accesses[slot] != access {

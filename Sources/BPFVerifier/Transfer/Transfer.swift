@@ -24,6 +24,8 @@ struct Transfer {
   let layout: CodeLayout
   let environment: VerifierEnvironment
   let maps: [MapShape]
+  /// The types of objects.
+  var objects: ObjectTypes
   /// Prototypes of the calls at slots.
   let prototypes: [Int: CallPrototype]
   /// Whether a function, or one that it calls, moves the packet's boundaries.
@@ -35,8 +37,8 @@ struct Transfer {
   var lastID: UInt32 = 0
   /// Bytes of stack that each function uses.
   var stackDepths: [Int]
-  /// What each load or store went through, where that must not vary: a kind's raw value and one, 0 for none yet.
-  var pointerKinds: [UInt8]
+  /// What each load or store went through, where that must not vary.
+  var pointerKinds: [PointerKind]
   /// Global functions that were called and are still to be verified.
   var calledGlobals: Set<Int> = []
   /// Functions that are called back asynchronously, and are verified by themselves.
@@ -47,6 +49,8 @@ struct Transfer {
   var throwingSlots: [Int: Int] = [:]
   /// Where stack is read that was never written on some way: the lowest such place, from the frame pointer, by slot.
   var unwrittenReads: [Int: Int64] = [:]
+  /// Whether the code names an arena.
+  let usesArena: Bool
   /// Whether any instruction looks into the packet.
   var readsPacket = false
   /// Which slots are reached on any way.
@@ -66,9 +70,11 @@ struct Transfer {
     self.layout = layout
     self.environment = environment
     self.prototypes = prototypes
-    maps = MapShape.shapes(of: program.maps)
+    objects = ObjectTypes(program: program.btf, kernel: environment.kernelTypes)
+    maps = MapShape.shapes(of: program.maps, &objects)
+    usesArena = !program.arenas.isEmpty
     stackDepths = [Int](repeating: 0, count: layout.functions.count)
-    pointerKinds = [UInt8](repeating: 0, count: layout.slotCount)
+    pointerKinds = [PointerKind](repeating: .none, count: layout.slotCount)
     isReached = [Bool](repeating: false, count: layout.slotCount)
     accesses = [ProvenAccess?](repeating: nil, count: layout.slotCount)
     changesPacket = Self.packetChangers(layout, prototypes)
@@ -143,8 +149,8 @@ struct Transfer {
       forks.append(Fork(slot: slot + 1, state: stays, cause: .mayGoto))
       return .next(slot + 1 + Int(offset))
     case .call(let target): return try call(target, &state, slot, &forks)
-    case .addressSpaceCast:
-      throw Violation(.unsupported, "address spaces are only for programs with an arena", at: slot)
+    case .addressSpaceCast(let destination, let source, let toArena):
+      try castAddressSpace(destination, source, toArena, &state, slot)
     case .exit: return try exit(&state, slot)
     }
     return .next(slot + 1)
@@ -194,6 +200,10 @@ struct Transfer {
     case .mapValue(let index, let offset):
       try requireMap(index, slot)
       let shape = maps[Int(index)]
+      if shape.type == .arena {
+        state[register] = .unknown
+        return
+      }
       guard shape.type == .array, shape.definition.maxEntries == 1 || offset < UInt32(shape.valueSize) else {
         throw Violation(
           .incompatibleMap,
@@ -243,5 +253,20 @@ struct Transfer {
       }
     }
     return changes
+  }
+}
+
+extension Program {
+  /// The arenas that the code names, by index in `maps`.
+  var arenas: Set<Int> {
+    var found: Set<Int> = []
+    for instruction in instructions {
+      switch instruction {
+      case .loadImmediate(_, .map(let index)), .loadImmediate(_, .mapValue(let index, _)):
+        if maps.indices.contains(Int(index)), maps[Int(index)].type == .arena { found.insert(Int(index)) }
+      default: break
+      }
+    }
+    return found
   }
 }
