@@ -60,7 +60,8 @@ extension Transfer {
     guard value.kind == .mapValue || (value.kind == .object && value.traits.contains(.allocated)),
       !value.mayBeNull, let variable = value.scalar.constant
     else {
-      throw wants("a \(kind.typeName) in a map's value or an allocated object", value, index, prototype, slot)
+      let place = [.timer, .workQueue, .taskWork].contains(kind) ? "" : " or an allocated object"
+      throw wants("a \(kind.typeName) in a map's value\(place)", value, index, prototype, slot)
     }
     let place = Int(value.offset) + Int(truncatingIfNeeded: variable)
     guard let field = fields(of: value).first(kind, at: place) else {
