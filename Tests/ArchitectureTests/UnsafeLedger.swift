@@ -162,6 +162,8 @@ let unsafeLedger: [String: String] = [
     "what a helper lends outlives the run, or goes with an owner whose release ends it here too",
   "Sources/BPFRuntime/Oracle/OracleMemory.swift":
     "an access reaches host memory only where the check found it inside a live object",
+  "Sources/BPFRuntime/Oracle/OraclePacket.swift":
+    "the packet is read through the hook's own access, into as many bytes as it says that there are",
   "Sources/BPFRuntime/Oracle/OracleTrace.swift":
     "memory is read only inside objects that are alive, and only as much as they have",
   "Sources/BTF/Parsing/LittleEndian.swift":

@@ -63,6 +63,48 @@ import Testing
     #expect(beyond.messages.contains("--at 4: there is no such packet: the last one is 1"))
   }
 
+  /// A UDP packet of 442 bytes, of which only the first 20 are in one piece.
+  private static let inPieces =
+    ["test", "Tests/Fixtures/programs/jumbo.o", "--linear", "20", "--packet"]
+    + [
+      "0200000000010200000000020800450001ac0000000040110000c0000201c000020212340035019800"
+        + "00" + String(repeating: "ab", count: 400)
+    ]
+
+  @Test func `of a packet in pieces name the headers, writes and cuts of all its pieces`() async throws {
+    let sum = try await Invocation.xdp(Self.inPieces + ["--program", "sum", "--trace"])
+    let headers = [
+      "   0  Ethernet  02:00:00:00:00:02 → 02:00:00:00:00:01, IPv4",
+      "  14  IPv4      192.0.2.1 → 192.0.2.2, UDP, TTL 64, length 428",
+      "  34  UDP       4660 → 53, length 408",
+    ]
+    let lines = sum.output.split(separator: "\n").map(String.init)
+    #expect(Array(lines[1...3]) == headers)
+    let after = try #require(lines.firstIndex(of: "packet after: 442 bytes"))
+    #expect(Array(lines[(after + 1)...(after + 3)]) == headers)
+    #expect(lines.contains("          pkt+434: abababababababab → fba63743ac38c62b"))
+    #expect(lines.contains("  rest: 400 bytes → 400 bytes, others"))
+
+    let document = try await Invocation.xdp(Self.inPieces + ["--program", "sum", "--trace-json"])
+    let write =
+      #""packetWrite": {"offset": 434, "length": 8, "name": null, "old": "abababababababab", "new": "fba63743ac38c62b"}"#
+    #expect(document.output.contains(write))
+
+    let cut = try await Invocation.xdp(Self.inPieces + ["--program", "cut", "--trace"])
+    #expect(
+      cut.output.contains(
+        "          packet: its end moved by -34; it has 408 bytes now, 20 of them in the linear part\n"
+      )
+    )
+  }
+
+  @Test func `of a packet in pieces tell how much of it a program sees`() async throws {
+    let call = try await Invocation.xdp(
+      ["test", "Tests/Fixtures/programs/http_get.o"] + Self.inPieces[2...] + ["--why", "pass"]
+    )
+    #expect(call.output.contains("→ the packet's linear part has 20 bytes, but 34 are needed"))
+  }
+
   @Test func `of long runs are not kept`() async throws {
     // 100,000 rounds of three instructions, of which a story looks at the last.
     let call = try await Invocation.xdp(

@@ -132,7 +132,7 @@ extension OracleRun {
   }
 
   /// The bytes that a pointer points to, or nil where it may not be read.
-  private func peek(_ pointer: OracleValue, _ byteCount: Int) -> [UInt8]? {
+  func peek(_ pointer: OracleValue, _ byteCount: Int) -> [UInt8]? {
     guard let index = pointer.object, byteCount >= 0 else { return nil }
     let object = objects[index], offset = Int64(bitPattern: pointer.bits &- object.base)
     switch object.kind {
@@ -181,12 +181,11 @@ extension OracleRun {
     var call: TraceCall
     /// Pointers of the arguments that may be written through.
     var pointers: [OracleValue]
-    var context: [8 of UInt64]
+    var packet: PacketSnapshot?
   }
 
   private func beginCall(_ instruction: Instruction) -> PendingCall? {
     guard case .call(let target) = instruction else { return nil }
-    let context = unsafe machine.block.pointee.state.context
     var call: TraceCall
     var prototype: HelperPrototype?
     switch target {
@@ -218,7 +217,7 @@ extension OracleRun {
     if let map = call.map, let key = call.argument(.mapKey)?.bytes {
       call.mapChange = MapChange(map: map, key: key, old: value(of: map, key), new: nil)
     }
-    return PendingCall(call: call, pointers: pointers, context: context)
+    return PendingCall(call: call, pointers: pointers, packet: packetSnapshot)
   }
 
   /// How many bytes a memory argument stands for, where that is known.
@@ -254,7 +253,10 @@ extension OracleRun {
       trace.origins[object] = (map, call.argument(.mapKey)?.bytes)
     }
     call.result = traced(result)
-    call.packetMove = packetMove(from: pending.context)
+    if let old = pending.packet, let new = packetSnapshot {
+      call.packetMove = old.move(to: new)
+      if call.packetMove == nil { call.packetWrite = old.write(to: new) }
+    }
     return call
   }
 
@@ -265,28 +267,5 @@ extension OracleRun {
     let size = map.map.definition.valueSize, stride = (size + 7) & ~7
     let start = unsafe machine.block.pointee.state.cpu * stride
     return start + size <= value.count ? Array(value[start..<start + size]) : nil
-  }
-
-  private func packetMove(from old: [8 of UInt64]) -> PacketMove? {
-    let fields = current.environment.context.fields
-    let new = unsafe machine.block.pointee.state.context
-    func index(_ kind: ContextLayout.Kind) -> Int? { fields.firstIndex { $0.kind == kind } }
-    guard let start = index(.packetStart), let end = index(.packetEnd) else { return nil }
-    func metadata(_ values: [8 of UInt64]) -> Int {
-      guard let first = index(.packetMetadata), values[first] <= values[start] else { return 0 }
-      return Int(values[start] - values[first])
-    }
-    func moved(_ index: Int) -> Int { Int(truncatingIfNeeded: new[index] &- old[index]) }
-    var move = PacketMove(
-      head: moved(start),
-      tail: moved(end),
-      oldMetadata: metadata(old),
-      newMetadata: metadata(new),
-      bytes: []
-    )
-    guard move.head != 0 || move.tail != 0 || move.oldMetadata != move.newMetadata else { return nil }
-    let pointer = OracleValue(bits: new[start], object: packet, isInitialized: true)
-    move.bytes = peek(pointer, Int(new[end] - new[start])) ?? []
-    return move
   }
 }

@@ -125,6 +125,8 @@ public struct TraceCall: Sendable {
   public var mapChange: MapChange? = nil
   /// How it moved the packet.
   public var packetMove: PacketMove? = nil
+  /// What it wrote into the packet, where it did not move it.
+  public var packetWrite: PacketWrite? = nil
 
   /// One argument.
   public struct Argument: Hashable, Sendable {
@@ -152,7 +154,7 @@ public struct TraceCall: Sendable {
   }
 }
 
-/// How a helper moved the linear part of the packet, in bytes.
+/// How a helper moved the packet's start, end, metadata or the end of its linear part, in bytes.
 public struct PacketMove: Hashable, Sendable {
   /// How far the start moved; negative for a packet that grew at its head.
   public var head: Int
@@ -162,6 +164,20 @@ public struct PacketMove: Hashable, Sendable {
   public var oldMetadata: Int
   /// Bytes of metadata after.
   public var newMetadata: Int
-  /// The packet's bytes after.
+  /// How much of the packet is in its linear part after.
+  public var linearByteCount: Int
+  /// The packet's bytes after, with those of fragments.
   public var bytes: [UInt8]
+}
+
+/// Bytes of the packet that a helper changed, wherever they lie: from the first that differs to the last.
+public struct PacketWrite: Hashable, Sendable {
+  /// The offset from the packet's first byte.
+  public var offset: Int
+  /// The host address of the first of them; nil where it lies in a fragment.
+  public var address: UInt64?
+  /// The bytes before.
+  public var old: [UInt8]
+  /// The bytes after.
+  public var new: [UInt8]
 }

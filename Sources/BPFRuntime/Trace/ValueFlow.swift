@@ -103,6 +103,9 @@ struct ValueFlow {
           for address in Self.range(value.bits, new.count) { memory[address] = Cell(step: index) }
         }
       }
+      if let write = call.packetWrite, let start = write.address {
+        for address in Self.range(start, write.new.count) { memory[address] = Cell(step: index) }
+      }
       if call.packetMove != nil { lastMove = index }
     case .memory(let access):
       if let new = access.new {

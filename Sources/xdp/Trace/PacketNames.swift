@@ -3,7 +3,7 @@ import XDPDrivers
 
 /// The packet of a run as it is at each step, to name what lies at an offset of it.
 struct PacketNames {
-  /// The packet's bytes now.
+  /// The packet's bytes now, with those of fragments.
   private(set) var bytes: [UInt8]
   private var known: PacketDissection?
 
@@ -20,7 +20,13 @@ struct PacketNames {
 
   /// What lies at a place, such as `IPv4 source`; nil where no header covers it or it is not in the packet.
   mutating func name(of place: TracePlace, byteCount: Int) -> String? {
-    guard case .packet(let offset, _) = place, offset >= 0, byteCount > 0 else { return nil }
+    guard case .packet(let offset, _) = place else { return nil }
+    return name(of: offset, byteCount: byteCount)
+  }
+
+  /// What lies at an offset of the packet, wherever its bytes lie; nil where no header covers it.
+  mutating func name(of offset: Int, byteCount: Int) -> String? {
+    guard offset >= 0, byteCount > 0 else { return nil }
     return dissection.fields(at: offset..<offset + byteCount).map { layer, fields in
       "\(layer.name) " + fields.map(\.name).joined(separator: ", ")
     }
@@ -46,6 +52,7 @@ struct PacketNames {
         bytes = move.bytes
         known = nil
       }
+      if let change = call.packetWrite { write(change.new, at: change.offset) }
       for argument in call.arguments {
         if case .packet(let offset, _)? = argument.value?.place, let new = argument.written {
           write(new, at: offset)

@@ -10,6 +10,8 @@ struct StepWords {
   private let types: TraceTypes
   /// Of loads from the packet: the field's name and its text.
   private var fields: [Int: (name: String, text: String)] = [:]
+  /// How long the packet is at each branch, with its fragments.
+  private var lengths: [Int: Int] = [:]
   /// What values came from, as far as that was said already.
   private var told: Set<String> = []
 
@@ -20,6 +22,7 @@ struct StepWords {
     var names = PacketNames(packet)
     for (index, step) in steps.enumerated() {
       if case .memory(let access) = step.effect, access.new == nil { fields[index] = names.field(of: access) }
+      if case .branch = step.effect { lengths[index] = names.bytes.count }
       names.follow(step)
     }
   }
@@ -34,7 +37,7 @@ struct StepWords {
       let left = step.input(register)
     else { return "the loop's allowance" }
     if case .register(let other) = operand, let right = step.input(other),
-      let bounds = Self.bounds(left, right)
+      let bounds = Self.bounds(left, right, of: lengths[decision.step] ?? 0)
     {
       return bounds
     }
@@ -74,15 +77,16 @@ struct StepWords {
   }
 
   /// A comparison of a place in the packet with its end.
-  private static func bounds(_ left: TraceValue, _ right: TraceValue) -> String? {
+  private static func bounds(_ left: TraceValue, _ right: TraceValue, of whole: Int) -> String? {
     guard case .packet(let one, let length)? = left.place, case .packet(let other, _)? = right.place else {
       return nil
     }
     let needed = one == length ? other : one
     guard one == length || other == length else { return nil }
+    let packet = whole > length ? "the packet's linear part" : "the packet"
     return needed > length
-      ? "the packet has \(length) bytes, but \(needed) are needed"
-      : "the packet has the \(needed) bytes that are needed"
+      ? "\(packet) has \(length) bytes, but \(needed) are needed"
+      : "\(packet) has the \(needed) bytes that are needed"
   }
 
   /// Whether a map holds what was looked up.

@@ -94,7 +94,14 @@ struct TraceDocument {
       if let move = call.packetMove {
         document["moved"] = [
           "head": .number(move.head), "tail": .number(move.tail), "metadata": .number(move.newMetadata),
-          "length": .number(move.bytes.count),
+          "length": .number(move.bytes.count), "linear": .number(move.linearByteCount),
+        ]
+      }
+      if let write = call.packetWrite {
+        document["packetWrite"] = [
+          "offset": .number(write.offset), "length": .number(write.new.count),
+          "name": Self.string(names.name(of: write.offset, byteCount: write.new.count)),
+          "old": .hex(write.old), "new": .hex(write.new),
         ]
       }
     case .enter(let function): document["enters"] = .string(function)

@@ -107,7 +107,7 @@ struct TraceText {
   }
 
   /// The lines below the instruction: arguments of a call, changes of maps and of the packet, a trap.
-  private func details(of step: TraceStep) -> [String] {
+  private mutating func details(of step: TraceStep) -> [String] {
     switch step.effect {
     case .trap(let trap): return [Console.styled("stopped: \(trap.message)", .red, on: Terminal.isOutput)]
     case .memory(let access): return access.mapChange.map { [text($0)] } ?? []
@@ -123,6 +123,10 @@ struct TraceText {
       }
       if let change = call.mapChange { lines.append(text(change)) }
       if let move = call.packetMove { lines.append(Self.text(move)) }
+      if let write = call.packetWrite {
+        let name = names.name(of: write.offset, byteCount: write.new.count).map { ", \($0)" } ?? ""
+        lines.append("pkt+\(write.offset)\(name): \(Hex.text(write.old)) → \(Hex.text(write.new))")
+      }
       return lines
     default: return []
     }
@@ -152,6 +156,9 @@ struct TraceText {
     if move.oldMetadata != move.newMetadata {
       facts.append("metadata of \(move.newMetadata) bytes, before \(move.oldMetadata)")
     }
-    return "packet: \(facts.joined(separator: ", ")); it has \(move.bytes.count) bytes now"
+    let length = "it has \(move.bytes.count) bytes now"
+    let linear =
+      move.linearByteCount == move.bytes.count ? "" : ", \(move.linearByteCount) of them in the linear part"
+    return "packet: " + (facts + [length + linear]).joined(separator: "; ")
   }
 }
