@@ -1,6 +1,8 @@
 import TestSupport
 import Testing
 
+@testable import xdp
+
 @Suite struct `xdp test` {
   private let program = "Tests/Fixtures/command.o"
   /// A clock and a seed make every run the same.
@@ -239,6 +241,26 @@ import Testing
     let call = try await Invocation.xdp(arguments + Packets.options([0]))
     #expect(call.exitCode == 2)
     #expect(call.messages.contains("flows"))
+  }
+
+  @Test(arguments: [(nil, 8 << 30), (1 << 40, 8 << 30), (4 << 30, 4 << 30)])
+  func `limits maps to what the machine has`(memory: Int?, limit: Int) throws {
+    #expect(PhysicalMemory.mapLimit(having: memory) == limit)
+    let load = try RunOptions.parse([]).load
+    let machine = try #require(PhysicalMemory.byteCount)
+    #expect(load.memoryLimit.byteCount == PhysicalMemory.mapLimit(having: machine))
+    #expect(try RunOptions.parse(["--memory-limit", "3M"]).load.memoryLimit.byteCount == 3 << 20)
+  }
+
+  /// Half a minute and more, if each value were looked at by itself.
+  @Test(.timeLimit(.minutes(1))) func `lists what large per-CPU arrays hold`() async throws {
+    let call = try await Invocation.xdp(
+      ["test", program, "--max-entries", "counters=100000000"] + Packets.options([7])
+    )
+    let few = try await Invocation.xdp(["test", program] + Packets.options([7]))
+    #expect(call.exitCode == 0)
+    #expect(few.output.contains("counters (percpu_array)\n  7 → [1]"))
+    #expect(call.output == few.output)
   }
 
   @Test(KernelAccess.required) func `finds no difference between the interpreter and the kernel`()

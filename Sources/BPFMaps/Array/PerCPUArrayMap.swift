@@ -77,6 +77,26 @@ import BPF
     return 0
   }
 
+  /// The indices whose value is not zero on some CPU, in order.
+  ///
+  /// Reads words only, so that a hundred million untouched values are passed over in a second.
+  public var indicesOfNonZeroValues: [Int] {
+    var indices: Set<Int> = []
+    for cpu in 0..<cpuCount {
+      var offset = 0
+      let end = Int(capacity) * stride
+      while offset < end {
+        if unsafe base.load(fromByteOffset: cpu * cpuStride + offset, as: UInt64.self) != 0 {
+          indices.insert(offset / stride)
+          offset = (offset / stride + 1) * stride
+        } else {
+          offset += 8
+        }
+      }
+    }
+    return indices.sorted()
+  }
+
   /// Checks an update and leaves the writing to a body, which gets each CPU's element.
   private func update(
     _ key: UnsafeRawPointer,

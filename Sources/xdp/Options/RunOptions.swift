@@ -40,7 +40,10 @@ struct RunOptions: ParsableArguments {
   var routes: String?
 
   @Option(
-    help: ArgumentHelp("What all maps together may take, such as 256M.", valueName: "size")
+    help: ArgumentHelp(
+      "What all maps together may take, such as 256M (8G, or what the machine has).",
+      valueName: "size"
+    )
   )
   var memoryLimit: ByteSize?
 
@@ -98,7 +101,9 @@ struct RunOptions: ParsableArguments {
       case .fixed(let nanoseconds): .fixed(nanoseconds)
       }
     var load = LoadOptions(
-      memoryLimit: memoryLimit.map { MemoryLimit(byteCount: $0.byteCount) } ?? MemoryLimit(),
+      memoryLimit: MemoryLimit(
+        byteCount: memoryLimit?.byteCount ?? PhysicalMemory.mapLimit(having: PhysicalMemory.byteCount)
+      ),
       clock: clock,
       seed: seed ?? Self.chance,
       printer: { Console.note("printk: " + ($0.hasSuffix("\n") ? String($0.dropLast()) : $0)) }

@@ -102,6 +102,7 @@ struct MapDump {
     var entries: [(key: [UInt8], value: [UInt8])] = []
     do throws(MapError) {
       if let array = map as? ArrayMap { return try Self.entries(of: array) }
+      if let array = map as? PerCPUArrayMap { return try Self.entries(of: array) }
       if isArray { return try nonZeroEntries() }
       var next = try map.nextKey(after: nil)
       while let key = next {
@@ -123,6 +124,18 @@ struct MapDump {
         entries.append((key, value))
       }
       next = index + 1
+    }
+    return entries.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+  }
+
+  /// A per-CPU array's values that are not zero on some CPU.
+  private static func entries(of array: PerCPUArrayMap) throws(MapError) -> [(key: [UInt8], value: [UInt8])] {
+    var entries: [(key: [UInt8], value: [UInt8])] = []
+    for index in array.indicesOfNonZeroValues {
+      let key = (0..<4).map { UInt8(truncatingIfNeeded: index >> (8 * $0)) }
+      if let value = try array.lookup(key), value.contains(where: { $0 != 0 }) {
+        entries.append((key, value))
+      }
     }
     return entries.sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
