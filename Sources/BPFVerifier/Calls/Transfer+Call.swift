@@ -358,7 +358,8 @@ extension Transfer {
     case .sameObjectOrNull:
       guard let counted = facts.counted else { throw notModelled(prototype, slot) }
       result = RegisterState(.object, .allocated, index: counted.index)
-      if counted.traits.contains(.borrowed) { result.traits.insert(.maybeNull) }
+      // The last reference to what is not held may just be going.
+      if counted.referenceID == 0 { result.traits.insert(.maybeNull) }
     case .nodeOrNull:
       guard let root = facts.root else { throw notModelled(prototype, slot) }
       result = node(of: root, isOwned: prototype.traits.contains(.acquires))

@@ -125,6 +125,9 @@ extension Transfer {
   private func learn(_ known: RegisterState, _ register: inout RegisterState) {
     let mask = ~RegisterState.linkFlags
     guard register.kind == .scalar, register.id & mask == known.id & mask else { return }
+    // A sum of 32 bits says nothing of one of 64: only one of them goes round.
+    let flags = (register.id ^ known.id) & RegisterState.linkFlags
+    if flags == RegisterState.linkFlags { return }
     if register.isLinkedByOffset == known.isLinkedByOffset, register.offset == known.offset {
       let keeps = register
       register = known
