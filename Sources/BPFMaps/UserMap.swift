@@ -81,14 +81,14 @@ open class UserMap: BPFMap, @unchecked Sendable {
 
   // MARK: The control plane, by pointers
 
-  /// Copies the value under a key, `valueByteCount` bytes, and does not count as a use of it.
-  @unsafe open func readValue(_ key: UnsafeRawPointer, into value: UnsafeMutableRawPointer) -> Int32 {
+  /// Copies the value under a key, `valueByteCount` bytes, and does not count as a use of it; under the value's own lock,
+  /// which the map then has, if that is asked for.
+  @unsafe open func readValue(
+    _ key: UnsafeRawPointer,
+    into value: UnsafeMutableRawPointer,
+    locked: Bool
+  ) -> Int32 {
     LinuxErrno.notSupportedInternal.answer
-  }
-
-  /// As `readValue`, under the value's own lock, which the map has.
-  @unsafe func readLocked(_ key: UnsafeRawPointer, into value: UnsafeMutableRawPointer) -> Int32 {
-    unsafe readValue(key, into: value)
   }
 
   /// Copies the value under a key and removes the key.
@@ -120,7 +120,7 @@ open class UserMap: BPFMap, @unchecked Sendable {
       place = unsafe MapBatch.Place(
         bytes: Array(UnsafeRawBufferPointer(start: key, count: definition.keySize))
       )
-      let answer = unsafe locked ? readLocked(key, into: value) : readValue(key, into: value)
+      let answer = unsafe readValue(key, into: value, locked: locked)
       // Keys of arrays are walked even where there is nothing.
       if answer != LinuxErrno.noEntry.answer { return answer }
     }
@@ -151,7 +151,7 @@ open class UserMap: BPFMap, @unchecked Sendable {
     try requireLock(flags, "lookup")
     try checkSize(of: key, definition.keySize, "key", "lookup")
     return unsafe try reading("lookup", key) { key, value in
-      unsafe flags == .lock ? readLocked(key, into: value) : readValue(key, into: value)
+      unsafe readValue(key, into: value, locked: flags == .lock)
     }
   }
 

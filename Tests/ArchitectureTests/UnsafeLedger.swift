@@ -32,10 +32,14 @@ let unsafeLedger: [String: String] = [
     "behind each element's value there is an aligned word for its stamp",
   "Sources/BPFMaps/Hash/PerCPUHashMap.swift":
     "CPU c's value of element n is at extra + c * cpuStride + n * valueStride",
+  "Sources/BPFMaps/Hash/ReferenceHashMap.swift":
+    "an element's value is one word, the slot of its number holds the object until no batch can use it",
   "Sources/BPFMaps/Hash/RecencyList.swift":
     "each element has a link record, for writers only, and an atomic stamp in its storage",
   "Sources/BPFMaps/Queue/BloomFilterMap.swift":
     "every bit of the mask is in a word of the storage, set and read atomically",
+  "Sources/BPFMaps/Queue/KeylessMap.swift":
+    "a value's pointer is good for the map's value size",
   "Sources/BPFMaps/Queue/QueueMap.swift":
     "every place below the capacity is in the storage; only who holds the lock reads or writes it",
   "Sources/BPFMaps/Redirect/DevmapHashMap.swift":

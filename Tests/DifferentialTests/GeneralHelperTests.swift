@@ -17,7 +17,7 @@ import Testing
   static let subjects = [
     "loops": ["counting", "nested", "elements"],
     "iterators": ["counting", "nested", "set_bits", "open_ended", "sections"],
-    "locks": ["transfer", "everywhere"],
+    "locks": ["transfer", "everywhere", "global"],
     "dynptrs": ["memory", "records", "packets", "fragments"],
     "text": ["format", "compare"], "timers": ["answers"], "counts": ["counting"],
   ].sorted { $0.key < $1.key }.flatMap { object in

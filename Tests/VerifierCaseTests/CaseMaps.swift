@@ -54,7 +54,7 @@ struct CaseMaps {
       guard let type = types.structure(named: String(value)) else { throw line.fault("no struct '\(value)'") }
       definition.valueType = type
       definition.keyType = types.key(byteCount: definition.keySize)
-      definition.fields = types.btf.kernelFields(in: type)
+      definition.fields = definition.kernelFields(in: types.btf)
       if types.byteCount(of: type) != definition.valueSize {
         throw line.fault("'\(value)' has \(types.byteCount(of: type)) bytes")
       }

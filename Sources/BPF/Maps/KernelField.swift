@@ -1,8 +1,6 @@
-public import BTF
-
 /// A field of a map's value that belongs to the engine: helpers work on it, updates leave it as it is.
 ///
-/// A field is one by the name of its type: a member of the value's struct, or a variable of a data section.
+/// A field is one by the name of its type. Which values have fields, `MapDefinition.kernelFields(in:)` finds out.
 public struct KernelField: Hashable, Sendable {
   /// What a field is.
   public enum Kind: Hashable, Sendable, CaseIterable {
@@ -10,20 +8,41 @@ public struct KernelField: Hashable, Sendable {
     case spinLock
     /// `struct bpf_timer`.
     case timer
+    /// `struct bpf_res_spin_lock`: a lock that gives up where two wait for each other.
+    case resilientLock
+    /// `struct bpf_wq`.
+    case workQueue
+    /// `struct bpf_task_work`.
+    case taskWork
 
     /// The C name of the type, without `struct`.
     public var typeName: String {
       switch self {
       case .spinLock: "bpf_spin_lock"
       case .timer: "bpf_timer"
+      case .resilientLock: "bpf_res_spin_lock"
+      case .workQueue: "bpf_wq"
+      case .taskWork: "bpf_task_work"
       }
     }
 
     /// Its size.
     public var byteCount: Int {
       switch self {
-      case .spinLock: 4
-      case .timer: 16
+      case .spinLock, .resilientLock: 4
+      case .taskWork: 8
+      case .timer, .workQueue: 16
+      }
+    }
+
+    /// A multiple of this its offset is.
+    var alignment: Int { min(byteCount, 8) }
+
+    /// Whether the kernel takes a value with such a field into a map of a type.
+    func isTaken(into type: MapType) -> Bool {
+      switch self {
+      case .spinLock, .resilientLock: [.hash, .array].contains(type)
+      case .timer, .workQueue, .taskWork: [.hash, .lruHash, .array].contains(type)
       }
     }
   }
@@ -37,26 +56,5 @@ public struct KernelField: Hashable, Sendable {
   public init(_ kind: Kind, at offset: Int) {
     self.kind = kind
     self.offset = offset
-  }
-}
-
-extension BTF {
-  /// The engine's fields in values of a type, in order of offset.
-  public func kernelFields(in type: TypeID) -> [KernelField] {
-    let places: [(type: TypeID, offset: Int)] =
-      switch self[resolved(type)] {
-      case .structure(let composite): composite.members.map { ($0.type, $0.bitOffset / 8) }
-      case .dataSection(_, _, let variables):
-        variables.compactMap { place in
-          if case .variable(_, let type, _) = self[place.type] { (type, place.offset) } else { nil }
-        }
-      default: []
-      }
-    return places.compactMap { place in
-      guard case .structure(let composite) = self[resolved(place.type)],
-        let kind = KernelField.Kind.allCases.first(where: { $0.typeName == composite.name })
-      else { return nil }
-      return KernelField(kind, at: place.offset)
-    }.sorted { $0.offset < $1.offset }
   }
 }

@@ -73,21 +73,6 @@ import BPF
   /// Copies the value at an index.
   @unsafe public override func readValue(
     _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
-  ) -> Int32 {
-    unsafe readValue(key, into: value, locked: false)
-  }
-
-  /// As `readValue`, under the value's lock.
-  @unsafe override func readLocked(
-    _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
-  ) -> Int32 {
-    unsafe readValue(key, into: value, locked: true)
-  }
-
-  @unsafe private func readValue(
-    _ key: UnsafeRawPointer,
     into value: UnsafeMutableRawPointer,
     locked: Bool
   ) -> Int32 {

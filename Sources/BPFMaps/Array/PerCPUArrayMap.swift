@@ -68,7 +68,8 @@ import BPF
   /// Copies every CPU's value at an index.
   @unsafe public override func readValue(
     _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
+    into value: UnsafeMutableRawPointer,
+    locked: Bool
   ) -> Int32 {
     for cpu in 0..<cpuCount {
       guard let element = unsafe element(key, cpu: cpu) else { return LinuxErrno.noEntry.answer }

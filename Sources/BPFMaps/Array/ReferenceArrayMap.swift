@@ -52,7 +52,8 @@ public class ReferenceArrayMap: IndexedMap, @unchecked Sendable {
   /// Copies the id of the object at a position.
   @unsafe public override func readValue(
     _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
+    into value: UnsafeMutableRawPointer,
+    locked: Bool
   ) -> Int32 {
     guard let id = id(at: unsafe position(key)) else { return LinuxErrno.noEntry.answer }
     unsafe value.storeBytes(of: id, as: UInt32.self)

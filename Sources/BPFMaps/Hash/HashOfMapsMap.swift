@@ -8,21 +8,17 @@ import Synchronization
 ///
 /// Unsafe: an element's value is the map's id, the slot of its number holds the map. An inner map's
 /// address is used only until the batch ends (`BatchBoundary`).
-public final class HashOfMapsMap: HashedMap, MapHolder, @unchecked Sendable {
+public final class HashOfMapsMap: ReferenceHashMap, MapHolder, @unchecked Sendable {
   let inner: InnerMaps
-  private let slots: ReferenceSlots
-  private let control = Guarded<Void>(())
 
-  init(
+  override init(
     _ definition: MapDefinition,
     _ cpuCount: Int,
     _ memory: MemoryLimit,
     _ seeds: HashSeeds
   ) throws(MapError) {
     inner = try InnerMaps(definition, cpuCount, memory)
-    let count = HashTable.elementCount(definition, cpuCount: cpuCount)
-    slots = try ReferenceSlots(count, for: definition, memory)
-    try super.init(definition, cpuCount, memory, seeds, valueByteCount: 8)
+    try super.init(definition, cpuCount, memory, seeds)
   }
 
   /// The address of the `UserMap` under a key, for a worker in a batch; nil where there is none.
@@ -61,36 +57,13 @@ public final class HashOfMapsMap: HashedMap, MapHolder, @unchecked Sendable {
     case .success(let found): map = found
     }
     guard let mode = MapUpdateMode(flags) else { return LinuxErrno.invalid.answer }
-    return unsafe changing(key) { writer in
-      unsafe table.update(key, mode, inPlace: false, &writer) { element, _ in
-        _ = slots.replace(element, with: map)
-        unsafe table.value(element).half().pointee.store(id, ordering: .relaxed)
+    return changing {
+      unsafe replace(key) { writer in
+        unsafe table.update(key, mode, inPlace: false, &writer) { element, _ in
+          _ = slots.replace(element, with: map)
+          unsafe table.value(element).half().pointee.store(id, ordering: .relaxed)
+        }
       }
-    }
-  }
-
-  /// Removes a key.
-  @unsafe public override func remove(_ key: UnsafeRawPointer, cpu: Int) -> Int32 {
-    unsafe changing(key) { writer in unsafe table.remove(key, &writer) }
-  }
-
-  /// Changes what is under a key, and returns when the map that was there is let go.
-  ///
-  /// A worker that found the old element finds its map, too: the slot is emptied only after the worker's batch, and the
-  /// element not reused before that.
-  @unsafe private func changing(
-    _ key: UnsafeRawPointer,
-    _ change: (inout HashTable.Writer) -> Int32
-  ) -> Int32 {
-    control.withLock { _ in
-      let (answer, old) = writer.withLock { writer in
-        let old = unsafe table.find(key)
-        return (change(&writer), old)
-      }
-      guard answer == 0, let old else { return answer }
-      BatchBoundary.waitForAll()
-      _ = slots.replace(old, with: nil)
-      return 0
     }
   }
 
@@ -104,15 +77,6 @@ public final class HashOfMapsMap: HashedMap, MapHolder, @unchecked Sendable {
     let answer = unsafe super.readEntry(at: &place, key: key, value: value, removing: false, locked: locked)
     guard removing, answer == 0 else { return answer }
     return unsafe remove(key, cpu: 0)
-  }
-
-  /// Not by itself: the kernel has it for hashes of values only.
-  @unsafe override func takeValue(
-    _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer,
-    locked: Bool
-  ) -> Int32 {
-    LinuxErrno.notSupportedInternal.answer
   }
 
   /// Says what is wrong with a map's id, or that the map is full.

@@ -66,21 +66,6 @@ public import BPF
   /// Copies the value under a key, whole, for no writer reuses its element meanwhile.
   @unsafe public override func readValue(
     _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
-  ) -> Int32 {
-    unsafe readValue(key, into: value, locked: false)
-  }
-
-  /// As `readValue`, under the value's own lock too.
-  @unsafe override func readLocked(
-    _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
-  ) -> Int32 {
-    unsafe readValue(key, into: value, locked: true)
-  }
-
-  @unsafe private func readValue(
-    _ key: UnsafeRawPointer,
     into value: UnsafeMutableRawPointer,
     locked: Bool
   ) -> Int32 {

@@ -8,7 +8,7 @@ import Synchronization
 /// other values seem to be there depends on the hash functions, which are not the kernel's.
 ///
 /// Unsafe: bit `n` is in the word at `base + n / 64 * 8`, for every `n` of the mask.
-@safe public final class BloomFilterMap: UserMap, @unchecked Sendable {
+@safe public final class BloomFilterMap: KeylessMap, @unchecked Sendable {
   private let storage: MapStorage
   private let hashCount: Int
   private let mask: UInt64
@@ -77,33 +77,6 @@ import Synchronization
 
   // MARK: The control plane
 
-  /// Asks about the value of zeros that a look-up begins with; `contains` asks about any.
-  @unsafe public override func readValue(
-    _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
-  ) -> Int32 {
-    unsafe peek(into: value)
-  }
-
-  /// Takes a value in.
-  @unsafe public override func writeValue(
-    _ key: UnsafeRawPointer,
-    from value: UnsafeRawPointer,
-    flags: UInt64
-  ) -> Int32 {
-    unsafe push(value, flags: flags)
-  }
-
-  /// Values stay.
-  @unsafe public override func remove(_ key: UnsafeRawPointer, cpu: Int) -> Int32 {
-    LinuxErrno.notSupported.answer
-  }
-
-  /// There are no keys.
-  @unsafe public override func findKey(
-    after key: UnsafeRawPointer?,
-    into next: UnsafeMutableRawPointer
-  ) -> Int32 {
-    LinuxErrno.notSupported.answer
-  }
+  /// A look-up asks about the value of zeros that it begins with; `contains` asks about any.
+  override var answerToKeys: LinuxErrno { .notSupported }
 }

@@ -2,11 +2,10 @@ public import BPF
 
 /// `BPF_MAP_TYPE_QUEUE` and `BPF_MAP_TYPE_STACK`: values without keys, first in first out or last in first out.
 ///
-/// The control plane's key has no bytes: a look-up copies the next value, an update adds one, `take` takes one out.
-/// One thread at a time is in it, behind a lock; so a value that is copied out is whole.
+/// A look-up copies the next value, an update adds one, `take` takes one out. One thread at a time is in it, behind a lock; so a value that is copied out is whole.
 ///
 /// Unsafe: place `n` is at `base + n * stride` for every `n` below the capacity; only who holds the lock reads or writes.
-@safe public final class QueueMap: UserMap, @unchecked Sendable {
+@safe public final class QueueMap: KeylessMap, @unchecked Sendable {
   /// The values between the next one to go and the free places.
   private struct State {
     /// The place of the oldest value.
@@ -78,23 +77,6 @@ public import BPF
 
   // MARK: The control plane
 
-  /// Copies the next value.
-  @unsafe public override func readValue(
-    _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
-  ) -> Int32 {
-    unsafe peek(into: value)
-  }
-
-  /// Adds a value.
-  @unsafe public override func writeValue(
-    _ key: UnsafeRawPointer,
-    from value: UnsafeRawPointer,
-    flags: UInt64
-  ) -> Int32 {
-    unsafe push(value, flags: flags)
-  }
-
   /// Takes the next value out.
   @unsafe override func takeValue(
     _ key: UnsafeRawPointer,
@@ -102,19 +84,6 @@ public import BPF
     locked: Bool
   ) -> Int32 {
     unsafe pop(into: value)
-  }
-
-  /// There are no keys to remove.
-  @unsafe public override func remove(_ key: UnsafeRawPointer, cpu: Int) -> Int32 {
-    LinuxErrno.invalid.answer
-  }
-
-  /// There are no keys.
-  @unsafe public override func findKey(
-    after key: UnsafeRawPointer?,
-    into next: UnsafeMutableRawPointer
-  ) -> Int32 {
-    LinuxErrno.invalid.answer
   }
 
   /// Says that it is full.

@@ -6,22 +6,18 @@ import Synchronization
 /// As in the kernel, the interface 0 is `EINVAL`, and `BPF_EXIST` makes a target that was not there.
 ///
 /// Unsafe: an element's value is the target's word, as programs read it; the slot of its number holds the program.
-public final class DevmapHashMap: HashedMap, RedirectMap, ProgramHolder, @unchecked Sendable {
+public final class DevmapHashMap: ReferenceHashMap, RedirectMap, ProgramHolder, @unchecked Sendable {
   private let programs = TargetPrograms()
-  private let slots: ReferenceSlots
-  private let control = Guarded<Void>(())
 
-  init(
+  override init(
     _ definition: MapDefinition,
     _ cpuCount: Int,
     _ memory: MemoryLimit,
     _ seeds: HashSeeds
   ) throws(MapError) {
-    let count = HashTable.elementCount(definition, cpuCount: cpuCount)
-    slots = try ReferenceSlots(count, for: definition, memory)
     var definition = definition
     definition.flags.formUnion(definition.type.impliedFlags)
-    try super.init(definition, cpuCount, memory, seeds, valueByteCount: 8)
+    try super.init(definition, cpuCount, memory, seeds)
   }
 
   /// Says how updates find the program of the id in their value.
@@ -77,44 +73,15 @@ public final class DevmapHashMap: HashedMap, RedirectMap, ProgramHolder, @unchec
   ) -> Int32 {
     let entry = unsafe programs.entry(value, byteCount: definition.valueSize)
     guard let mode = MapUpdateMode(flags), entry.number != 0 else { return LinuxErrno.invalid.answer }
-    return control.withLock { _ in
+    return changing {
       if unsafe mode == .create && table.find(key) != nil { return LinuxErrno.exists.answer }
       guard case .success(let program) = programs.program(of: entry) else { return LinuxErrno.invalid.answer }
-      return unsafe changing(key) { writer in
+      return unsafe replace(key) { writer in
         unsafe table.update(key, .any, inPlace: false, &writer) { element, _ in
           _ = slots.replace(element, with: program)
           unsafe table.value(element).word().pointee.store(entry.word, ordering: .relaxed)
         }
       }
     }
-  }
-
-  /// Removes a key.
-  @unsafe public override func remove(_ key: UnsafeRawPointer, cpu: Int) -> Int32 {
-    control.withLock { _ in unsafe changing(key) { writer in unsafe table.remove(key, &writer) } }
-  }
-
-  /// Changes what is under a key; lets go of the old target's program after the batches that may use it.
-  @unsafe private func changing(
-    _ key: UnsafeRawPointer,
-    _ change: (inout HashTable.Writer) -> Int32
-  ) -> Int32 {
-    let (answer, old) = writer.withLock { writer in
-      let old = unsafe table.find(key)
-      return (change(&writer), old)
-    }
-    guard answer == 0, let old, unsafe slots.address(old) != nil else { return answer }
-    BatchBoundary.waitForAll()
-    _ = slots.replace(old, with: nil)
-    return 0
-  }
-
-  /// Not for this kind of map.
-  @unsafe override func takeValue(
-    _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer,
-    locked: Bool
-  ) -> Int32 {
-    LinuxErrno.notSupportedInternal.answer
   }
 }

@@ -65,7 +65,8 @@ public class RedirectArrayMap: IndexedMap, RedirectMap, @unchecked Sendable {
   /// Copies the target at a position.
   @unsafe public override func readValue(
     _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
+    into value: UnsafeMutableRawPointer,
+    locked: Bool
   ) -> Int32 {
     guard let target = target(for: unsafe position(key)) else { return LinuxErrno.noEntry.answer }
     unsafe value.storeBytes(of: target.number, as: UInt32.self)

@@ -30,7 +30,8 @@ public final class XSKMapMap: RedirectArrayMap, @unchecked Sendable {
   /// Control planes cannot look sockets up.
   @unsafe public override func readValue(
     _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
+    into value: UnsafeMutableRawPointer,
+    locked: Bool
   ) -> Int32 {
     LinuxErrno.notSupported.answer
   }

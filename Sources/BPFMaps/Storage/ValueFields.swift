@@ -1,7 +1,7 @@
 import BPF
 import Synchronization
 
-/// The fields of a map's values that belong to the engine: a spin lock, timers.
+/// The fields of a map's values that belong to the engine: a spin lock, a timer, what else programs cannot touch.
 ///
 /// Copies leave these bytes alone, and a value that is read has zeros there. A copy under the lock (`BPF_F_LOCK`) is
 /// whole: nobody else who takes the lock, be it a program by `bpf_spin_lock`, is in the value meanwhile. The lock is a word
@@ -22,7 +22,7 @@ struct ValueFields {
     fields = definition.fields.filter {
       $0.offset >= 0 && $0.offset % 4 == 0 && $0.offset + $0.kind.byteCount <= definition.valueSize
     }
-    lockOffset = definition.type.hasLocks ? fields.first { $0.kind == .spinLock }?.offset : nil
+    lockOffset = fields.first { $0.kind == .spinLock }?.offset
     var isField = [Bool](repeating: false, count: definition.valueSize / 4)
     for field in fields {
       for word in 0..<field.kind.byteCount / 4 { isField[field.offset / 4 + word] = true }
@@ -71,9 +71,4 @@ struct ValueFields {
   @unsafe private func lock(of value: UnsafeMutableRawPointer) -> SpinLockWord? {
     lockOffset.map { SpinLockWord(at: UInt64(UInt(bitPattern: unsafe value + $0))) }
   }
-}
-
-extension MapType {
-  /// Whether values may have a spin lock.
-  fileprivate var hasLocks: Bool { self == .array || self == .hash }
 }

@@ -51,7 +51,8 @@ public final class LPMTrieMap: UserMap, @unchecked Sendable {
   /// Copies the value of the longest prefix, whole, for no writer reuses its node meanwhile.
   @unsafe public override func readValue(
     _ key: UnsafeRawPointer,
-    into value: UnsafeMutableRawPointer
+    into value: UnsafeMutableRawPointer,
+    locked: Bool
   ) -> Int32 {
     writer.withLock { _ in
       guard let node = unsafe trie.longestMatch(key) else { return LinuxErrno.noEntry.answer }

@@ -32,17 +32,15 @@ struct MapTable: Sendable {
     for (index, contents) in try declared.staticValues(places: places, entries, elf) {
       definitions[definitions.count - declared.maps.count + index].initialContents = contents
     }
+    try addDataSections(elf, types.btf)
     if let btf = types.btf {
       for index in definitions.indices {
-        definitions[index].fields = btf.kernelFields(in: definitions[index].valueType)
+        definitions[index].fields = definitions[index].kernelFields(in: btf)
         for inner in definitions[index].inner.indices {
-          definitions[index].inner[inner].fields = btf.kernelFields(
-            in: definitions[index].inner[inner].valueType
-          )
+          definitions[index].inner[inner].fields = definitions[index].inner[inner].kernelFields(in: btf)
         }
       }
     }
-    try addDataSections(elf, types.btf)
     if externs.kconfig.byteCount > 0 {
       kconfig = definitions.count
       definitions.append(externs.kconfig.definition)

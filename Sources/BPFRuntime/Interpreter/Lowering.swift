@@ -109,10 +109,15 @@ import BPFMaps
     }
     let tag = Tag.globalValue + UInt64(index)
     let start = Tag.pointer(tag, UInt64(UInt(bitPattern: host)))
-    let access = fixedRegions[index].region.access
-    fixedRegions.append(
-      (tag, Region(.mapValue, start: start, byteCount: map.definition.valueSize, access: access))
+    let owner = fixedRegions[index]
+    let value = Region(
+      .mapValue,
+      start: start,
+      byteCount: map.definition.valueSize,
+      access: owner.region.access,
+      owner: UInt32(owner.tag)
     )
+    fixedRegions.append((tag, value))
     return start + UInt64(offset)
   }
 

@@ -20,6 +20,24 @@ struct {
   __uint(max_entries, 4);
 } named SEC(".maps");
 
+// In sections of their own: a lock among other variables, and what it guards.
+struct bpf_spin_lock gate SEC(".data.gated") = {};
+u64 gated SEC(".data.gated") = 5;
+struct bpf_spin_lock door SEC(".bss.doored");
+u64 doored SEC(".bss.doored");
+
+SEC("xdp") int global(struct xdp_md *ctx) {
+  spin_lock(&gate);
+  gated += 3;
+  spin_unlock(&gate);
+  spin_lock(&door);
+  doored = doored * 2 + 1;
+  spin_unlock(&door);
+  keep(gated);
+  keep(doored);
+  return XDP_PASS;
+}
+
 SEC("xdp") int transfer(struct xdp_md *ctx) {
   u32 key = 1;
   struct account *account = lookup(&accounts, &key);
