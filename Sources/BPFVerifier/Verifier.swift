@@ -78,7 +78,7 @@ public struct Verifier: Sendable {
     return verified
   }
 
-  private func makeEngine(_ program: Program, _ layout: CodeLayout) throws(Violation) -> PathEngine {
+  func makeEngine(_ program: Program, _ layout: CodeLayout) throws(Violation) -> PathEngine {
     let prototypes = prototypes(of: program, layout)
     let flow = try ControlFlow(
       layout,
@@ -116,7 +116,7 @@ public struct Verifier: Sendable {
   }
 
   /// Follows all there is of a program; the bytes of its deepest chain of frames.
-  private func follow(_ engine: inout PathEngine, _ layout: CodeLayout) throws(Violation) -> Int {
+  func follow(_ engine: inout PathEngine, _ layout: CodeLayout) throws(Violation) -> Int {
     try engine.explore(from: 0, engine.transfer.mainState)
     // What handles exceptions is entered from nowhere in the code.
     engine.transfer.calledGlobals.formUnion(

@@ -29,6 +29,14 @@ struct VerifyCommand: AsyncParsableCommand {
   )
   var exact = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Prints what Linux's verifier would log, in its syntax: 1 the way to a refusal, 2 the states on every way.",
+      valueName: "0|1|2"
+    )
+  )
+  var log = 0
+
   @Flag(help: "Prints JSON: a document, or an array of them where the object has several programs.")
   var json = false
 
@@ -60,6 +68,7 @@ struct VerifyCommand: AsyncParsableCommand {
     if let processors, !(1...65_536).contains(processors) {
       throw ValidationError("--processors \(processors): a number from 1 to 65536 is needed")
     }
+    guard (0...2).contains(log) else { throw ValidationError("--log \(log): there are levels 0, 1 and 2") }
     guard let kernelVersion else { return }
     guard let version = KernelVersion(kernelVersion), version >= .v5_10, version <= .v6_18 else {
       throw ValidationError(
@@ -79,6 +88,7 @@ struct VerifyCommand: AsyncParsableCommand {
     var verifications: [Verification] = []
     for program in programs {
       var verification = Verification(program, environment, isExact: exact)
+      verification.log = LogLevel(rawValue: log).map { Verifier(environment).log(of: program, $0) }
       if let version = kernelVersion.flatMap({ KernelVersion($0) }) {
         verification.profile = (version, KernelProfile(version).objections(to: program))
       }
@@ -101,6 +111,7 @@ struct VerifyCommand: AsyncParsableCommand {
       for (index, verification) in verifications.enumerated() {
         for warning in verification.warnings { Console.warn("\(verification.program.name): \(warning)") }
         if index > 0 { try console.print("") }
+        if let log = verification.log { try console.write(log.utf8) }
         for line in verification.lines { try console.print(line) }
       }
     }

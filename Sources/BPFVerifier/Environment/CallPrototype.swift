@@ -39,15 +39,12 @@ public struct CallPrototype: Hashable, Sendable {
     public var slotCount: Int
     /// What an element is.
     public var element: Result
-    /// Whether it works only in a read-side critical section (`KF_RCU_PROTECTED`).
-    public var needsReadSection: Bool
 
     /// Makes a kind.
-    public init(_ name: String, slotCount: Int, element: Result, needsReadSection: Bool = false) {
+    public init(_ name: String, slotCount: Int, element: Result) {
       self.name = name
       self.slotCount = slotCount
       self.element = element
-      self.needsReadSection = needsReadSection
     }
   }
 
@@ -228,8 +225,6 @@ public struct CallPrototype: Hashable, Sendable {
     public static let trustedArguments = Traits(rawValue: 1 << 4)
     /// Object arguments must be trusted or of a read-side critical section (`KF_RCU`).
     public static let readSectionArguments = Traits(rawValue: 1 << 5)
-    /// Works only in a read-side critical section (`KF_RCU_PROTECTED`).
-    public static let needsReadSection = Traits(rawValue: 1 << 6)
     /// Does not come back (`bpf_throw`).
     public static let doesNotReturn = Traits(rawValue: 1 << 7)
     /// Only in programs that are bound to a device (`KF` of XDP metadata).

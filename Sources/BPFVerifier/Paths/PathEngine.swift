@@ -13,6 +13,9 @@ struct PathEngine {
   /// What loops at an instruction converge by.
   private enum LoopKind { case iterator, mayGoto, callback }
 
+  /// What is told of it all; nil to tell nothing.
+  var log: VerifierLog?
+
   private(set) var processed = 0
   private(set) var stateCount = 0
   private(set) var peakPending = 0
@@ -53,11 +56,28 @@ struct PathEngine {
     pending.removeAll()
     start = state
     way = Way(slot: slot, state: state)
+    log?.begin(at: slot, state)
     while true {
       if try followToEnd() { endWay() }
-      guard let next = pending.popLast() else { return }
+      guard let next = pending.popLast() else { break }
       way = next
+      log?.resume(
+        from: Int(next.history.last?.slot ?? 0),
+        at: next.slot,
+        next.state,
+        lineCount: next.logLineCount
+      )
     }
+    log?.end()
+  }
+
+  /// Follows one instruction, and tells what it did.
+  private mutating func stepTelling(_ slot: Int) throws(Violation) -> Transfer.Flow {
+    let instruction = transfer.layout.instruction(at: slot), before = way.state
+    log?.look(at: slot, instruction)
+    let flow = try transfer.step(&way.state, at: slot, forks: &forks)
+    if case .next(let next) = flow { log?.tell(instruction, from: before, to: way.state, at: next) }
+    return flow
   }
 
   /// Follows the way at hand; true where it came to its end.
@@ -72,10 +92,15 @@ struct PathEngine {
         )
       }
       let slot = way.slot
-      if flow.isPrunePoint[slot], try isCovered() { return true }
+      if flow.isPrunePoint[slot], try isCovered() {
+        log?.prune(at: slot)
+        return true
+      }
       forks.removeAll(keepingCapacity: true)
       let depth = way.state.depth
-      let isLive = try transfer.step(&way.state, at: slot, forks: &forks)
+      let isLive =
+        log == nil
+        ? try transfer.step(&way.state, at: slot, forks: &forks) : try stepTelling(slot)
       note(slot, depth)
       if case .next(let next) = isLive { way.slot = next }
       try pushForks(slot)
@@ -143,6 +168,7 @@ struct PathEngine {
       other.history = way.history
       other.history[other.history.count - 1].choice = UInt8(index + 1)
       other.written = way.written
+      other.logLineCount = log?.lineCount ?? 0
       if fork.cause == .iterator || fork.cause == .mayGoto {
         if let before = entryBefore(way.parent, at: slot) { widen(&other.state, before.state) }
       }

@@ -6,6 +6,8 @@ struct Way {
   /// What it went over since the parent.
   var history: [HistoryEntry] = []
   var written = [8 of UInt64](repeating: 0)
+  /// How long the log was when it was put aside.
+  var logLineCount = 0
 
   init(slot: Int, state: MachineState, parent: Checkpoint? = nil) {
     self.slot = slot

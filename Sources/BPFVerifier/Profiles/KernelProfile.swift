@@ -82,6 +82,12 @@ public struct KernelProfile: Sendable {
 
   private static func helper(_ id: UInt32) -> KernelVersion? { lastHelpers.first { id <= $0.last }?.since }
 
+  /// Whether the kernel has a helper; one that came before Linux 5.10 counts as of that.
+  public func has(helper id: UInt32) -> Bool { Self.helper(id).map { $0 <= version } ?? false }
+
+  /// Whether the kernel has a function for XDP programs.
+  public func has(function name: String) -> Bool { Self.since(function: name).map { $0 <= version } ?? false }
+
   /// The first Linux that has a kernel function; nil for a name that is not known.
   public static func since(function name: String) -> KernelVersion? { KernelFunctionAges.since(name) }
 

@@ -23,14 +23,12 @@ enum IteratorFunctions {
   private static let groups = CallPrototype.IteratorKind(
     "css",
     slotCount: 3,
-    element: .objectOrNull("cgroup_subsys_state"),
-    needsReadSection: true
+    element: .objectOrNull("cgroup_subsys_state")
   )
   private static let tasks = CallPrototype.IteratorKind(
     "task",
     slotCount: 3,
-    element: .objectOrNull("task_struct"),
-    needsReadSection: true
+    element: .objectOrNull("task_struct")
   )
   private static let caches = CallPrototype.IteratorKind(
     "kmem_cache",
@@ -122,7 +120,7 @@ enum IteratorFunctions {
       "bpf_iter_css_new",
       [.iterator(.makes), .object("cgroup_subsys_state"), .scalar],
       .integer,
-      [.trustedArguments, .needsReadSection],
+      [.trustedArguments],
       iterator: groups
     ),
     CallPrototype(
@@ -139,7 +137,7 @@ enum IteratorFunctions {
       "bpf_iter_task_new",
       [.iterator(.makes), .objectOrNull("task_struct"), .scalar],
       .integer,
-      [.trustedArguments, .needsReadSection],
+      [.trustedArguments],
       iterator: tasks
     ),
     CallPrototype(

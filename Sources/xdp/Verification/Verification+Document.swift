@@ -16,6 +16,7 @@ extension Verification {
       "rejection": rejection?.document ?? .null,
       "kernel": kernel?.document ?? .null,
     ]
+    if let log { document["log"] = .string(log) }
     if let profile { document["kernelVersion"] = self.document(of: profile) }
     return .object(document)
   }

@@ -17,6 +17,9 @@ struct Verification {
   /// What an older kernel lacks, if one was asked for.
   var profile: (version: KernelVersion, objections: [KernelProfile.Objection])?
 
+  /// What Linux's verifier would log, if that was asked for.
+  var log: String?
+
   /// Verifies a program.
   init(_ program: Program, _ environment: VerifierEnvironment, isExact: Bool = false) {
     self.program = program
