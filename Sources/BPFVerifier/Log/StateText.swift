@@ -124,6 +124,7 @@ struct StateText {
       case .memory: "mem"
       case .function: "func"
       case .dynptr: "dynptr_ptr"
+      case .arena: "arena"
       }
     return name + noun + (value.mayBeNull ? "_or_null" : "")
   }
