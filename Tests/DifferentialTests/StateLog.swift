@@ -38,7 +38,7 @@ struct StateLog {
     }
   }
 
-  /// `  4: .123...... (07) r2 += 4`
+  /// Reads which registers matter before an instruction, of `  4: .123...... (07) r2 += 4`.
   private mutating func noteLive(_ line: Substring) {
     let words = line.split(separator: " ")
     guard words.count > 2, words[0].hasSuffix(":"), let slot = Int(words[0].dropLast()), words[1].count == 10
