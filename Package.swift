@@ -16,7 +16,8 @@ let package = Package(
     .library(
       name: "XDP",
       targets: [
-        "XDP", "XDPDrivers", "BPFObject", "BPFVerifier", "BPFMaps", "BPFRuntime", "BPF", "BTF", "XDPTypes",
+        "XDP", "XDPDrivers", "BPFJIT", "BPFObject", "BPFVerifier", "BPFMaps", "BPFRuntime", "BPF", "BTF",
+        "XDPTypes",
       ]
     ),
     .library(name: "XDPTypes", targets: ["XDPTypes"]),
@@ -47,8 +48,13 @@ let package = Package(
       swiftSettings: ours + [.enableUpcomingFeature("InternalImportsByDefault")]
     ),
     .target(
+      name: "BPFJIT",
+      dependencies: ["BPFVerifier", "BPFRuntime", "BPFMaps", "BPF", "CLinux"],
+      swiftSettings: ours
+    ),
+    .target(
       name: "XDP",
-      dependencies: ["BPFVerifier", "BPFRuntime", "BPFMaps", "BPF", "BTF", "XDPTypes"],
+      dependencies: ["BPFJIT", "BPFVerifier", "BPFRuntime", "BPFMaps", "BPF", "BTF", "XDPTypes"],
       swiftSettings: ours
     ),
     .target(name: "XDPDrivers", dependencies: ["XDP", "BTF", "CPCAP"], swiftSettings: ours),
@@ -123,7 +129,7 @@ let package = Package(
     .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel", "TestSupport"], swiftSettings: ours),
     .testTarget(
       name: "ConformanceTests",
-      dependencies: ["BPFRuntime", "LinuxKernel", "TestSupport"],
+      dependencies: ["BPFJIT", "BPFRuntime", "LinuxKernel", "TestSupport"],
       swiftSettings: ours
     ),
     .testTarget(
@@ -134,7 +140,7 @@ let package = Package(
     .testTarget(
       name: "DifferentialTests",
       dependencies: [
-        "XDP", "BPFMaps", "BPFRuntime", "BPFObject", "BPFVerifier", "BPF", "BTF", "LinuxKernel",
+        "XDP", "BPFMaps", "BPFJIT", "BPFRuntime", "BPFObject", "BPFVerifier", "BPF", "BTF", "LinuxKernel",
         "XDPToolchain", "XDPDrivers", "CLinux", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -16,8 +16,9 @@ private let allowedImports: [String: Set<String>] = {
     // The user-space engine.
     "BPFMaps": system.union(["BPF", "BTF", "CLinux"]),
     "BPFRuntime": system.union(["BPF", "BPFMaps", "BTF", "CLinux"]),
+    "BPFJIT": system.union(["BPFVerifier", "BPFRuntime", "BPFMaps", "BPF", "CLinux"]),
     "XDP": system.union([
-      "BPFVerifier", "BPFRuntime", "BPFMaps", "BPFObject", "BPF", "BTF", "XDPTypes", "CLinux",
+      "BPFJIT", "BPFVerifier", "BPFRuntime", "BPFMaps", "BPFObject", "BPF", "BTF", "XDPTypes", "CLinux",
     ]),
     "XDPDrivers": system.union(["XDP", "XDPTypes", "BPF", "BTF", "CPCAP", "CLinux"]),
     // The kernel.

@@ -2,6 +2,16 @@
 ///
 /// A new entry needs a reason why safe code does not serve; a file without unsafe code has no entry.
 let unsafeLedger: [String: String] = [
+  "Sources/BPFJIT/CodeSource.swift":
+    "addresses of maps and of arrays' values are taken of objects that the environment keeps alive",
+  "Sources/BPFJIT/CompiledProgram.swift":
+    "only a verified program, or one that its caller knows to be safe, is compiled",
+  "Sources/BPFJIT/ExecutableMemory.swift":
+    "base is mapped, byteCount bytes long, from init to deinit, and never writable and executable at once",
+  "Sources/BPFJIT/FunctionTable.swift":
+    "words has count elements from init to deinit, and is filled before anything runs",
+  "Sources/BPFJIT/X86/X86Generator+Calls.swift":
+    "addresses of helpers are those of functions, which do not move",
   "Sources/BPFMaps/Array/ArrayMap.swift":
     "base + index * stride is a value of the map for every index below the capacity",
   "Sources/BPFMaps/Array/ArrayOfMapsMap.swift":
@@ -78,6 +88,10 @@ let unsafeLedger: [String: String] = [
     "buffers of a key and a value have the sizes that the map's methods ask for",
   "Sources/BPFMaps/UserMap.swift":
     "arrays are handed to the pointer methods only with the size that the method asks for",
+  "Sources/BPFRuntime/Compiled/CompiledSupport.swift":
+    "a thunk's first argument is a MachineState's address, and machine code passes what its generator put there",
+  "Sources/BPFRuntime/Compiled/MachineLayout.swift":
+    "distances are those of MachineState's stored fields",
   "Sources/BPFRuntime/Helpers/Dynptr.swift":
     "a dynptr's memory stays mapped as long as the run; a packet's is reached only through the hook",
   "Sources/BPFRuntime/Helpers/DynptrFunctions.swift":

@@ -1,10 +1,12 @@
 import BPF
+import BPFJIT
 import BPFMaps
+import BPFVerifier
 import LinuxKernel
 import TestSupport
 import XDP
 
-/// All programs of one object on the interpreter, on the oracle and in the kernel, each with maps of its own.
+/// All programs of one object on the interpreter, on the oracle, as machine code and in the kernel, each with maps of its own.
 final class ObjectComparison {
   /// What can be wrong with one run.
   struct Difference: Hashable, CustomStringConvertible {
@@ -35,6 +37,8 @@ final class ObjectComparison {
   let kernelMaps: [KernelMap]
   /// How many records the kernel's programs have put out, as far as they were read.
   private(set) var recordCount = 0
+  /// Why there is no machine code to compare.
+  private(set) var notCompiled: CompilationError?
   private let objects: [(name: String, object: LoadedObject)]
   private let lanes: [[Lane]]
   private let kernel: [LoadedProgram]
@@ -49,14 +53,26 @@ final class ObjectComparison {
     let options = LoadOptions(cpuCount: try PossibleCPUs.count(), clock: .host)
     let fast = try LoadedObject(unverified: programs, options: options)
     let oracle = try LoadedObject(unverified: programs, options: options)
-    objects = [("interpreter", fast), ("oracle", oracle)]
+    let machine = try LoadedObject(unverified: programs, options: options)
+    var objects = [("interpreter", fast), ("oracle", oracle)]
     entries = programs.map(\.name)
-    lanes = try programs.indices.map { index in
+    var lanes = try programs.indices.map { index in
       [
         Lane("interpreter", try PacketTest(fast.engines[index], on: fast.makeWorker())),
         Lane("oracle", try PacketTest(oracle.oracle(for: oracle.engines[index]), on: oracle.makeWorker())),
       ]
     }
+    do {
+      let compiled = try programs.map { try machine.compiled(try Verifier(.xdp()).verify($0)) }
+      for (index, program) in compiled.enumerated() {
+        lanes[index].append(Lane("machine code", try PacketTest(program, on: machine.makeWorker())))
+      }
+      objects.append(("machine code", machine))
+    } catch let error as CompilationError {
+      notCompiled = error
+    }
+    self.objects = objects
+    self.lanes = lanes
     self.subject = subject
     for (index, kernels) in kernelMaps.enumerated() where kernels.definition.type == .perfEventArray {
       try kernels.openReaders(byteCount: Self.ringByteCount)

@@ -1,4 +1,5 @@
 import BPF
+import BPFJIT
 import BPFObject
 import BTF
 import LinuxKernel
@@ -140,7 +141,7 @@ import XDPToolchain
       maps = try comparison.differingMaps().map(\.field)
     }
     #expect(Set(differences.map(\.field)) == ["returned"])
-    #expect(Set(differences.map(\.engine)) == ["interpreter", "oracle"])
-    #expect(maps == ["map .bss", "map .bss"])
+    #expect(Set(differences.map(\.engine)).isSuperset(of: ["interpreter", "oracle"]))
+    #expect(Set(maps) == ["map .bss"])
   }
 }

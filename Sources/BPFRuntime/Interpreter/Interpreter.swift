@@ -1,5 +1,6 @@
 public import BPF
 import BPFMaps
+import Synchronization
 
 /// Runs a program step by step and checks every access: safe for any program, verified or not.
 ///
@@ -13,6 +14,10 @@ public final class Interpreter: Sendable {
   public let warnings: [String]
   let code: Code
   let environment: Environment
+  /// The main function of this program's machine code, 0 as long as there is none.
+  var compiledAddress: UInt64 { compiled.load(ordering: .acquiring) }
+  private let compiled = Atomic<UInt64>(0)
+  private let compiledOwner = Mutex<(any AnyObject & Sendable)?>(nil)
   private let firstSlice: Int64
   private let reserve: Int64
   private let loopLimit: Int
@@ -33,6 +38,15 @@ public final class Interpreter: Sendable {
 
   /// The timers of the maps that this is bound to.
   public var timers: TimerTable { environment.timers }
+
+  /// Says where machine code for this program is, for tail calls out of other machine code: once, and for good.
+  package func keepCompiled(_ owner: any AnyObject & Sendable, at address: UInt64) {
+    compiledOwner.withLock { kept in
+      guard kept == nil else { return }
+      kept = owner
+      compiled.store(address, ordering: .releasing)
+    }
+  }
 
   /// Runs once over the context in the machine's state.
   public func run(on machine: Machine) -> RunOutcome {

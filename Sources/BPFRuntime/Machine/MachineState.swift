@@ -80,6 +80,13 @@ enum StackFrame {
   /// Grants of this run beyond the first few, by address, for equal pointers to be equal.
   var grants: Unmanaged<GrantIndex>
 
+  /// The host's stack when it was left for machine code.
+  var hostStack: UInt64 = 0
+  /// The frame of the compiled function that called a helper which calls back.
+  var callerFrame: UInt64 = 0
+  /// The slot of the call that was refused in machine code.
+  var refusalSlot: Int32 = 0
+
   /// What a local call saves for its return.
   @unsafe struct SavedFrame {
     var returnTo: UnsafeRawPointer? = nil

@@ -28,7 +28,9 @@
   /// What ends runs early; nil where nothing does.
   public var stop: StopRequest? = nil
   /// Set by a helper that cannot go on; the engine stops the run with it as its trap.
-  public var refusal: String? = nil
+  public var refusal: String? = nil { didSet { isRefused = refusal != nil } }
+  /// Whether there is a refusal: a byte that machine code looks at.
+  package internal(set) var isRefused = false
 
   /// A fresh state for a CPU.
   public init(cpu: Int = 0) { self.cpu = cpu }

@@ -36,6 +36,29 @@ static inline uint32_t clinux_equal_bytes(uint64_t first, uint64_t second, uint8
 #endif
 }
 
+/// Whether the processor has shifts by any register; 0 on others than x86-64.
+static inline int clinux_has_bmi2(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("bmi2") != 0;
+#else
+  return 0;
+#endif
+}
+
+/// Whether the processor loads and stores with the bytes reversed; 0 on others than x86-64.
+static inline int clinux_has_movbe(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("movbe") != 0;
+#else
+  return 0;
+#endif
+}
+
+/// Makes code that was written into memory visible to the part of the processor that runs it.
+static inline void clinux_flush_instructions(void *place, size_t size) {
+  __builtin___clear_cache((char *)place, (char *)place + size);
+}
+
 #if defined(__linux__)
 #include <errno.h>
 #include <sys/mman.h>

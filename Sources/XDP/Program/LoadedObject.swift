@@ -1,4 +1,5 @@
 public import BPF
+public import BPFJIT
 public import BPFMaps
 public import BPFRuntime
 public import BPFVerifier
@@ -80,6 +81,28 @@ public final class LoadedObject: Sendable {
         stackPolicy: stackPolicy
       )
     } catch { throw .binding(error) }
+  }
+
+  /// Machine code for a program of this load, over the same maps.
+  ///
+  /// Programs that come to it by a tail call must be compiled too.
+  ///
+  /// - Parameter program: One of the programs that were loaded, as it was verified.
+  /// - Returns: The engine.
+  /// - Throws: Why there can be no machine code here.
+  public func compiled(_ program: VerifiedProgram) throws(CompilationError) -> CompiledProgram {
+    guard let engine = engine(named: program.program.name) else {
+      throw CompilationError(slot: nil, reason: "the program '\(program.program.name)' is not of this load")
+    }
+    let environment = Environment.xdp(
+      for: program.program.attachType,
+      maps: maps,
+      budget: options.budget,
+      timers: engine.timers
+    )
+    let compiled = try CompiledProgram(program, in: environment)
+    engine.keepCompiled(compiled, at: compiled.mainAddress)
+    return compiled
   }
 
   /// The map of a name, or nil.

@@ -1,0 +1,95 @@
+public import BPF
+import BPFMaps
+public import BPFRuntime
+public import BPFVerifier
+
+/// A verified program as machine code: nothing is checked any more when it runs.
+///
+/// Immutable once made; any number of workers may run it at once, each on its own `Machine`. The code lives as long as
+/// this does.
+public final class CompiledProgram: Sendable {
+  /// Whether there is a code generator for the processor here.
+  public static var isSupported: Bool {
+    #if arch(x86_64)
+    true
+    #else
+    false
+    #endif
+  }
+
+  /// The program.
+  public let program: Program
+  /// Bytes of machine code.
+  public let codeByteCount: Int
+  private let environment: Environment
+  private let memory: ExecutableMemory
+  private let table: FunctionTable
+  private let entry: UInt64
+  /// The main function, for those who come by a tail call.
+  package let mainAddress: UInt64
+
+  /// Compiles a program over maps and helpers.
+  ///
+  /// - Throws: What cannot be compiled here; an interpreter may still run it.
+  public convenience init(
+    _ verified: VerifiedProgram,
+    in environment: Environment
+  ) throws(CompilationError) {
+    try unsafe self.init(trusting: verified.program, in: environment) {
+      verified.access(at: $0)?.place == .context
+    }
+  }
+
+  /// Compiles a program that the caller knows to be safe.
+  ///
+  /// - Parameters:
+  ///   - program: The program.
+  ///   - environment: What it is bound to.
+  ///   - readsContext: Whether the load at a slot reads the context.
+  /// - Throws: What cannot be compiled here.
+  @unsafe package init(
+    trusting program: Program,
+    in environment: Environment,
+    readsContext: (Int) -> Bool
+  ) throws(CompilationError) {
+    self.program = program
+    self.environment = environment
+    table = FunctionTable(slotCount: program.slotCount)
+    let source = try CodeSource(
+      program,
+      in: environment,
+      tableAddress: table.address,
+      readsContext: readsContext
+    )
+    #if arch(x86_64)
+    var generator = X86Generator(source, features: .host)
+    #else
+    throw CompilationError(slot: nil, reason: "there is no code generator for this processor yet")
+    #endif
+    let code = try generator.generate()
+    memory = try ExecutableMemory(code.bytes)
+    codeByteCount = code.bytes.count
+    table.fill(code, at: memory.base)
+    entry = memory.base + UInt64(code.entry)
+    mainAddress = memory.base + UInt64(code.functions[0] ?? 0)
+  }
+
+  /// The timers of the maps that this is bound to.
+  public var timers: TimerTable { environment.timers }
+
+  /// Runs once over the context in the machine's state: `r0`, or nil where a helper refused; then `trap(of:)` says why.
+  ///
+  /// The caller has entered the machine's batch boundary.
+  package func runUnreported(on machine: Machine) -> UInt64? { machine.runCompiled(at: entry) }
+
+  /// Runs once with `r1` the address of some memory and `r2` its length.
+  public func run(on machine: Machine, memory: inout [UInt8]) -> RunOutcome {
+    machine.boundary.enter()
+    defer { machine.boundary.leave() }
+    if let result = machine.runCompiled(at: entry, memory: &memory) { return .returned(result) }
+    return .trapped(trap(of: machine))
+  }
+
+  /// Why the machine's last run was refused.
+  package func trap(of machine: Machine) -> Trap { machine.compiledTrap(of: program) }
+}

@@ -1,0 +1,12 @@
+/// Machine code before it is anywhere, with the places in it that are called.
+struct GeneratedCode {
+  var bytes: [UInt8]
+  /// Where the host enters to run the program once.
+  var entry: Int
+  /// Where the host enters to call a function back.
+  var callback: Int
+  /// Where the program's functions begin, by their slot.
+  var functions: [Int: Int]
+  /// Where the code of each instruction begins, in order.
+  var places: [(slot: Int, place: Int)]
+}

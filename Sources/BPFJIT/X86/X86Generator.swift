@@ -1,0 +1,207 @@
+import BPF
+import BPFRuntime
+
+/// Turns a verified program into machine code for x86-64.
+///
+/// `r1` to `r5` are the registers that helpers take their second to sixth argument in, so a call moves nothing; the first
+/// is the machine's state. `r6` to `r9` are saved by whoever uses them, as in BPF.
+///
+///     r0 rax   r1 rsi  r2 rdx  r3 rcx  r4 r8  r5 r9   r6 rbx  r7 r14  r8 r15  r9 r12   r10 rbp
+///     r13 the machine's state; rdi, r10, r11 are for what one instruction needs
+struct X86Generator {
+  /// Where the machine's state is.
+  static let state = X86Register.r13
+  /// What an instruction may use for itself.
+  static let scratch = X86Register.rdi, scratch2 = X86Register.r10, scratch3 = X86Register.r11
+
+  let source: CodeSource
+  let features: X86Features
+  var assembler = X86Assembler()
+  /// The label of every slot that is a jump's target.
+  private var labels: [Int: X86Assembler.Label] = [:]
+  /// What functions start with.
+  private var functions: [Int: X86Assembler.Label] = [:]
+  /// Code that is seldom reached, behind all else.
+  private var refusals: [(label: X86Assembler.Label, slot: Int)] = []
+  /// Where a refused run ends.
+  let unwind: X86Assembler.Label
+  /// The function that is being written.
+  var function: FunctionShape
+  /// What `r1` is known to hold: a map's index.
+  var knownMap: Int?
+
+  init(_ source: CodeSource, features: X86Features) {
+    self.source = source
+    self.features = features
+    function = source.functions[0]
+    unwind = assembler.makeLabel()
+  }
+
+  /// Writes the whole program.
+  ///
+  /// - Returns: The code and where its parts are.
+  /// - Throws: What cannot be compiled.
+  mutating func generate() throws(CompilationError) -> GeneratedCode {
+    for target in source.targets { labels[target] = assembler.makeLabel() }
+    for function in source.functions { functions[function.start] = assembler.makeLabel() }
+    let entry = assembler.makeLabel(), callback = assembler.makeLabel()
+    writeEntry(entry)
+    writeCallback(callback)
+    writeUnwind()
+    var places: [(slot: Int, label: X86Assembler.Label)] = []
+    for function in source.functions {
+      self.function = function
+      if let label = functions[function.start] { assembler.place(label) }
+      writePrologue()
+      var slot = function.start
+      knownMap = nil
+      while slot < function.end {
+        let mark = assembler.makeLabel()
+        assembler.place(mark)
+        places.append((slot, mark))
+        if let label = labels[slot] {
+          assembler.place(label)
+          knownMap = nil
+        }
+        let instruction = source.instructions[slot]
+        guard let instruction else { throw CompilationError(slot: slot, reason: "is no instruction") }
+        try write(instruction, at: slot)
+        slot += instruction.slotCount
+      }
+    }
+    for refusal in refusals {
+      assembler.place(refusal.label)
+      assembler.store(.word, Int32(refusal.slot), X86Memory(Self.state, MachineLayout.refusalSlot))
+      assembler.jump(to: unwind)
+    }
+    let (code, found) = assembler.finish()
+    return GeneratedCode(
+      bytes: code,
+      entry: found[entry] ?? 0,
+      callback: found[callback] ?? 0,
+      functions: functions.compactMapValues { found[$0] },
+      places: places.map { ($0.slot, found[$0.label] ?? 0) }
+    )
+  }
+
+  // MARK: Entering and leaving
+
+  /// What the host keeps in registers that a program may use.
+  private static let saved: [X86Register] = [.rbx, .rbp, .r12, .r13, .r14, .r15]
+
+  /// `(state, r1, r2) -> r0`: runs the program once.
+  private mutating func writeEntry(_ label: X86Assembler.Label) {
+    assembler.place(label)
+    for register in Self.saved { assembler.push(register) }
+    assembler.push(.rdi)
+    assembler.move(.doubleWord, Self.state, .rdi)
+    assembler.store(.doubleWord, .rsp, X86Memory(Self.state, MachineLayout.stackPointer))
+    assembler.load(.doubleWord, .rbp, X86Memory(Self.state, MachineLayout.stack))
+    if let main = functions[0] { assembler.call(main) }
+    writeReturnToHost()
+  }
+
+  /// `(state, function, r1, r2, r3, r4) -> r0`: calls a function of the program out of a helper.
+  private mutating func writeCallback(_ label: X86Assembler.Label) {
+    assembler.place(label)
+    for register in Self.saved { assembler.push(register) }
+    assembler.push(.rdi)
+    assembler.move(.doubleWord, Self.state, .rdi)
+    // A run that is refused within returns here, and what is outside has its own place to return to.
+    assembler.load(.doubleWord, .rbp, X86Memory(Self.state, MachineLayout.framePointer))
+    assembler.store(.doubleWord, .rsp, X86Memory(Self.state, MachineLayout.stackPointer))
+    assembler.move(.doubleWord, .rax, .rsi)
+    assembler.move(.doubleWord, .rsi, .rdx)
+    assembler.move(.doubleWord, .rdx, .rcx)
+    assembler.move(.doubleWord, .rcx, .r8)
+    assembler.move(.doubleWord, .r8, .r9)
+    assembler.call(.rax)
+    writeReturnToHost()
+  }
+
+  private mutating func writeReturnToHost() {
+    assembler.pop(.rdi)
+    for register in Self.saved.reversed() { assembler.pop(register) }
+    assembler.ret()
+  }
+
+  /// A run that is refused goes back to the host from wherever it is.
+  private mutating func writeUnwind() {
+    assembler.place(unwind)
+    assembler.load(.doubleWord, .rsp, X86Memory(Self.state, MachineLayout.stackPointer))
+    assembler.move(.rax, 0)
+    writeReturnToHost()
+  }
+
+  /// The frame of the program's stack, and the registers that the function uses.
+  private mutating func writePrologue() {
+    for register in function.saved { assembler.push(X86Register(register)) }
+    if function.needsFrame {
+      assembler.push(.rbp)
+      assembler.arithmetic(.add, .doubleWord, .rbp, Int32(MachineLayout.frameByteCount))
+    }
+    if nativeFrame > 0 { assembler.arithmetic(.sub, .doubleWord, .rsp, nativeFrame) }
+    if function.hasLoops { writeAllowance() }
+  }
+
+  mutating func writeEpilogue() {
+    if nativeFrame > 0 { assembler.arithmetic(.add, .doubleWord, .rsp, nativeFrame) }
+    if function.needsFrame { assembler.pop(.rbp) }
+    for register in function.saved.reversed() { assembler.pop(X86Register(register)) }
+  }
+
+  /// Bytes of the host's stack beside what is pushed: for `may_goto`, and so that calls find it aligned.
+  var nativeFrame: Int32 {
+    let pushed = 8 * (1 + function.saved.count + (function.needsFrame ? 1 : 0))
+    let wanted = function.hasLoops ? MachineLayout.allowanceByteCount : 0
+    if !function.calls && wanted == 0 { return 0 }
+    return Int32((pushed + wanted + 15) / 16 * 16 - pushed)
+  }
+
+  // MARK: Labels
+
+  func label(_ slot: Int) throws(CompilationError) -> X86Assembler.Label {
+    guard let label = labels[slot] else {
+      throw CompilationError(slot: slot, reason: "is jumped to, and is no instruction")
+    }
+    return label
+  }
+
+  func functionLabel(_ slot: Int) throws(CompilationError) -> X86Assembler.Label {
+    guard let label = functions[slot] else {
+      throw CompilationError(slot: slot, reason: "is called, and is no function")
+    }
+    return label
+  }
+
+  /// Where a run goes on whose helper refused at a slot.
+  mutating func refusalLabel(at slot: Int) -> X86Assembler.Label {
+    let label = assembler.makeLabel()
+    refusals.append((label, slot))
+    return label
+  }
+}
+
+extension X86Register {
+  /// Where a register of BPF is kept.
+  init(_ register: Register) {
+    self =
+      switch register {
+      case .r0: .rax
+      case .r1: .rsi
+      case .r2: .rdx
+      case .r3: .rcx
+      case .r4: .r8
+      case .r5: .r9
+      case .r6: .rbx
+      case .r7: .r14
+      case .r8: .r15
+      case .r9: .r12
+      case .r10: .rbp
+      }
+  }
+}
+
+extension X86Memory {
+  init(_ address: Address) { self.init(X86Register(address.base), Int32(address.offset)) }
+}
