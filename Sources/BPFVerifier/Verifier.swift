@@ -159,14 +159,17 @@ public struct Verifier: Sendable {
       path = shorter.steps.map(\.entry)
       replay = shorter
     }
+    let loop = LoopCount(path, engine.transfer.layout)
+    // Of a way that only grew too long, its rounds tell more than its values.
+    if violation.rule == .tooComplex { replay = nil }
     return Rejection(
       program: program,
       violation: violation,
       path: path.map { Int($0.slot) } + [engine.way.slot],
       notes: replay.map { Explanation($0, engine.transfer).notes(for: violation) }
-        ?? LoopCount(path, engine.transfer.layout).notes(for: violation),
+        ?? loop.notes(for: violation),
       help: replay.map { Advice($0, engine.transfer).help(for: violation) }
-        ?? LoopCount(path, engine.transfer.layout).help(for: violation, program),
+        ?? loop.help(for: violation, program),
       statistics: engine.statistics
     )
   }

@@ -146,18 +146,24 @@ struct Advice {
 
   /// A packet pointer that a call made stale.
   private func stale(_ violation: Violation) -> String? {
-    guard let register = violation.register, let step = staleness(of: register) else { return nil }
+    guard let register = violation.register else { return nil }
+    if replay.last[register].isZero { return "use it only on the way where it is not NULL: here it is" }
+    guard let step = staleness(of: register) else { return nil }
     let slot = ancestry.slot(step)
+    guard replay.steps[step].before[register].isPacketAddress else {
+      return "use it before \(name(ofCallAt: slot)) at \(source.place(slot)), or take it anew afterwards"
+    }
     return
       "read ctx->data and ctx->data_end again after \(name(ofCallAt: slot)) at \(source.place(slot)), and compare them again before this access"
   }
 
-  /// The call after which a register no longer holds the packet pointer that it held.
+  /// The call after which a register no longer holds the pointer that it held.
   func staleness(of register: Register) -> Int? {
-    replay.steps.indices.last { step in
+    guard !replay.last[register].isPointer, register != .r0 else { return nil }
+    return replay.steps.indices.last { step in
       guard case .call = ancestry.instruction(step) else { return false }
-      return ancestry.after(step)[register].kind == .scalar
-        && replay.steps[step].before[register].isPacketAddress
+      let before = replay.steps[step].before, after = ancestry.after(step)
+      return after.depth == before.depth && after[register].kind == .scalar && before[register].isPointer
     }
   }
 }

@@ -200,13 +200,15 @@ struct Explanation {
     return []
   }
 
-  /// The call that made a packet pointer stale.
+  /// The call that made a pointer stale.
   private func staleNotes(_ register: Register) -> [Rejection.Note] {
     guard let step = advice.staleness(of: register) else { return [] }
     let slot = advice.ancestry.slot(step)
+    let pointer = replay.steps[step].before[register]
+    let why = pointer.isPacketAddress ? "which may move the packet" : "which ended what it points to"
     return [
       Rejection.Note(
-        "\(register) was a packet pointer until the call of \(name(ofCallAt: slot)), which may move the packet",
+        "\(register) was \(pointer.words) until the call of \(name(ofCallAt: slot)), \(why)",
         at: slot
       )
     ]

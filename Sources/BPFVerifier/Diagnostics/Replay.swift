@@ -10,7 +10,7 @@ struct Replay {
   }
 
   /// The longest way that is gone over again; of a longer one the states are not told.
-  static let longest = 100_000
+  static let longest = 20_000
 
   private(set) var steps: [Step] = []
   /// The state before the instruction that is refused.

@@ -23,6 +23,10 @@ public struct VerifierEnvironment: Sendable {
     public var processedInstructions = 1_000_000
     /// Branches that wait to be followed (`BPF_COMPLEXITY_LIMIT_JMP_SEQ`).
     public var pendingBranches = 8_192
+    /// Registers and stack slots of the states that are kept at one time: what bounds memory, to about two gigabytes.
+    ///
+    /// Linux has no such limit; a million instructions of the worst program keep about ten million.
+    public var keptValues = 16_000_000
     /// Makes Linux's limits.
     public init() {}
 

@@ -3,7 +3,7 @@ final class Checkpoint {
   let slot: Int
   var state: MachineState
   /// The one before it on its way.
-  let parent: Checkpoint?
+  private(set) var parent: Checkpoint?
   /// What lies between the parent and here.
   let history: [HistoryEntry]
   /// How many ways from here are not followed to their end yet.
@@ -16,18 +16,40 @@ final class Checkpoint {
   var isInLoop = false
   var misses = 0
   var hits = 0
+  /// Registers and stack slots of the state.
+  private let weight: Int
+  private let ledger: Ledger
+
+  /// What all kept states have together.
+  final class Ledger { fileprivate(set) var valueCount = 0 }
 
   init(
     slot: Int,
     state: MachineState,
     parent: Checkpoint?,
     history: [HistoryEntry],
-    written: [8 of UInt64]
+    written: [8 of UInt64],
+    ledger: Ledger
   ) {
+    weight = state.frames.reduce(0) { $0 + 11 + $1.stack.count }
+    self.ledger = ledger
+    ledger.valueCount += weight
     self.slot = slot
     self.state = state
     self.parent = parent
     self.history = history
     self.written = written
+  }
+
+  // One after the other: a way may be a hundred thousand states long, and letting go of it must not nest as deep.
+  deinit {
+    ledger.valueCount -= weight
+    var next = parent
+    parent = nil
+    while isKnownUniquelyReferenced(&next) {
+      let before = next?.parent
+      next?.parent = nil
+      next = before
+    }
   }
 }

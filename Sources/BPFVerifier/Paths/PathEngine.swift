@@ -28,6 +28,8 @@ struct PathEngine {
   private var visited: [[Checkpoint]]
   private var comparison = StateComparison()
   private var links: [LinkedScalars] = []
+  /// What the kept states take.
+  private var ledger = Checkpoint.Ledger()
   private var jumps = 0
   private var jumpsAtState = 0
   private var processedAtState = 0
@@ -325,7 +327,15 @@ struct PathEngine {
       index += 1
     }
     if isMissed { forgetting?.countMiss(at: slot) }
-    if adds { keepState() }
+    guard adds else { return false }
+    keepState()
+    if ledger.valueCount > limits.keptValues {
+      throw Violation(
+        .tooComplex,
+        "states of more than \(limits.keptValues) registers and stack slots would have to be kept",
+        at: slot
+      )
+    }
     return false
   }
 
@@ -335,7 +345,8 @@ struct PathEngine {
       state: way.state,
       parent: way.parent,
       history: way.history,
-      written: way.written
+      written: way.written,
+      ledger: ledger
     )
     checkpoint.state.forEachRegister { $0.isPrecise = false }
     way.state.forEachRegister { $0.isPrecise = false }
