@@ -20,8 +20,10 @@ public enum JSONValue: Hashable, Sendable {
 
   /// A whole number, as a decimal string where readers that keep numbers as doubles would lose digits.
   public static func number(_ value: some BinaryInteger) -> JSONValue {
-    let exact = Int128(value)
-    return (-exactLimit...exactLimit).contains(exact) ? .integer(exact) : .string(String(exact))
+    guard let exact = Int128(exactly: value), (-exactLimit...exactLimit).contains(exact) else {
+      return .string(String(value))
+    }
+    return .integer(exact)
   }
 
   /// Bytes as lower-case hex digits, without spaces.

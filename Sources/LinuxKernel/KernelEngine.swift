@@ -125,7 +125,10 @@ public enum KernelEngine {
     _ types: KernelTypes?
   ) throws(KernelError) -> [KernelMap] {
     var maps: [KernelMap] = []
-    for definition in definitions { maps.append(try KernelMap.make(definition, types: types)) }
+    let cpuCount = try PossibleCPUs.count()
+    for definition in definitions {
+      maps.append(try KernelMap.make(definition.fitted(cpuCount: cpuCount), types: types))
+    }
     for map in maps {
       switch map.definition.initialContents {
       case .none, .programs: break

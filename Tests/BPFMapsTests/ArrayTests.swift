@@ -97,6 +97,17 @@ import Testing
     #expect(map.programLookup(key, cpu: -1) == nil)
     #expect(map.programLookup(bytes(UInt32(0)), cpu: 2) == [0, 0, 0, 0, 0])
   }
+
+  @Test func `what is not zero is found in every word of every CPU's value`() throws {
+    let map = try #require(try makeMap(.perCPUArray, value: 12, entries: 7, cpus: 3) as? PerCPUArrayMap)
+    #expect(map.indicesOfNonZeroValues.isEmpty)
+    for (index, cpu, place) in [(6, 2, 11), (1, 0, 0), (3, 1, 8), (3, 2, 3)] {
+      var value = [UInt8](repeating: 0, count: 12)
+      value[place] = 1
+      #expect(map.programUpdate(bytes(UInt32(index)), value, cpu: cpu) == 0)
+    }
+    #expect(map.indicesOfNonZeroValues == [1, 3, 6])
+  }
 }
 
 /// Something that a program array can hold.

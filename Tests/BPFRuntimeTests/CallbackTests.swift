@@ -238,6 +238,18 @@ import Testing
     #expect(trap?.message.hasSuffix("where only helpers touch the bpf_spin_lock") == true)
   }
 
+  /// A timer has two words, and neither is a program's.
+  @Test(arguments: ["r0 = *(u64 *)(r6 +0)", "*(u64 *)(r6 +8) = 0", "r0 = *(u8 *)(r6 +15)"])
+  func `are out of reach for the oracle's programs as timers are`(access: String) throws {
+    var map = map
+    map.valueSize = 24
+    map.fields = [KernelField(.timer, at: 0)]
+    let trap = try Mode.oracle.run(lookup + access + "\nr0 = 0\nexit", over: [map]).trap
+    #expect(trap?.kind == .notAllowed)
+    #expect(trap?.message.hasSuffix("where only helpers touch the bpf_timer") == true)
+    #expect(try Mode.oracle.run(lookup + "r0 = *(u64 *)(r6 +16)\nexit", over: [map]).value == 0)
+  }
+
   @Test(arguments: ["r0 = *(u64 *)(r6 +0)", "r0 = *(u32 *)(r6 +4)", "*(u32 *)(r6 +12) = 0"])
   func `leave what lies beside them to programs`(access: String) throws {
     #expect(try Mode.oracle.run(lookup + access + "\nr0 = 0\nexit", over: [map]).value == 0)

@@ -81,6 +81,12 @@ import xdp
     #expect(JSONText.line(.number(number)) == expected)
   }
 
+  @Test func `keeps integers of 128 bits without a sign exact`() throws {
+    let text = JSONText.line(.number(UInt128.max))
+    #expect(text == #""340282366920938463463374607431768211455""#)
+    #expect(JSONText.line(.number(UInt128(1))) == "1")
+  }
+
   @Test func `is broken into lines where it does not fit one`() {
     let row: JSONValue = .array(Array(repeating: "abcdefghij", count: 6))
     let document: JSONValue = ["short": [1, 2], "rows": [row, row], "empty": [:]]

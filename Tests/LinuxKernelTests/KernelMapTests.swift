@@ -100,6 +100,15 @@ import Testing
     #expect(try maps[0].lookup(key(0)) == nil)
   }
 
+  @Test func `are as large as a loader makes them`() throws {
+    var events = MapDefinition(name: "events", type: .perfEventArray, keySize: 4, valueSize: 4, maxEntries: 0)
+    let ring = MapDefinition(name: "ring", type: .ringBuffer, keySize: 0, valueSize: 0, maxEntries: 5000)
+    let maps = try KernelEngine.makeMaps([events, ring])
+    #expect(try maps.map(\.definition.maxEntries) == [PossibleCPUs.count(), 8192])
+    events.maxEntries = 3
+    #expect(try KernelEngine.makeMaps([events])[0].definition.maxEntries == 3)
+  }
+
   @Test func `hold data sections, read-only ones for good`() throws {
     func section(_ name: String, _ kind: MapDefinition.DataSection, _ flags: MapFlags) -> MapDefinition {
       MapDefinition(

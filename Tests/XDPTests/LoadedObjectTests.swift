@@ -139,6 +139,27 @@ private let readGlobal: [Instruction] = [
     #expect(message.contains("sockets") && message.contains("sockmap"))
   }
 
+  /// Sizes that the kernel refuses, and what libbpf makes of them.
+  @Test(arguments: [
+    (MapType.perfEventArray, 0, 3), (.perfEventArray, 5, 5), (.ringBuffer, 1, 4096),
+    (.ringBuffer, 4096, 4096), (.ringBuffer, 4097, 8192), (.ringBuffer, 10_000, 16_384),
+  ])
+  func `maps are as large as a loader makes them`(type: MapType, declared: Int, made: Int) throws {
+    let size = type == .ringBuffer ? 0 : 4
+    let map = MapDefinition(name: "m", type: type, keySize: size, valueSize: size, maxEntries: declared)
+    let program = Program("a", returning(2), maps: [map])
+    let object = try LoadedObject(unverified: [program], options: LoadOptions(cpuCount: 3))
+    #expect(object.maps[0].definition.maxEntries == made)
+  }
+
+  @Test(arguments: [MapType.ringBuffer, .hash]) func `a map without a size is refused`(type: MapType) {
+    let size = type == .ringBuffer ? 0 : 4
+    let map = MapDefinition(name: "m", type: type, keySize: size, valueSize: size, maxEntries: 0)
+    #expect(throws: LoadError.self) {
+      _ = try LoadedObject(unverified: [Program("a", returning(2), maps: [map])])
+    }
+  }
+
   @Test func `maps keep within the memory limit`() {
     var huge = data
     huge.initialContents = .none

@@ -129,7 +129,7 @@ public final class LoadedObject: Sendable {
     do throws(MapError) {
       for definition in definitions {
         let map = try UserMap.make(
-          definition,
+          definition.fitted(cpuCount: options.cpuCount),
           cpuCount: options.cpuCount,
           memory: options.memoryLimit,
           hashSeed: options.seed ?? .random(in: 0...UInt64.max)

@@ -91,7 +91,28 @@ struct DifferenceText {
       )
     }
     if count > Self.listLimit { rows.append(["… and \(count - Self.listLimit) more entries"]) }
-    return rows.isEmpty ? [["maps", "equal", "equal"]] : rows
+    let records = try EngineDifference.records(engines[0].maps, engines[1].maps)
+    rows += records.prefix(Self.listLimit).map(Self.row)
+    if records.count > Self.listLimit {
+      rows.append(["… and \(records.count - Self.listLimit) more records"])
+    }
+    guard rows.isEmpty else { return rows }
+    // What is left are maps in maps.
+    guard let field = try EngineDifference.map(engines[0].maps, engines[1].maps) else {
+      return [["maps", "equal", "equal"]]
+    }
+    return [[field, "other contents", "other contents"]]
+  }
+
+  /// A record that differs: its first other byte, or its lengths.
+  static func row(_ record: EngineDifference.Record) -> [String] {
+    let name = "\(record.definition.name), record \(record.index)"
+    if let left = record.left, let right = record.right,
+      let index = left.indices.first(where: { $0 < right.count && left[$0] != right[$0] })
+    {
+      return ["\(name), byte \(index)", Hex.text([left[index]]), Hex.text([right[index]])]
+    }
+    return [name] + [record.left, record.right].map { $0.map { "\($0.count) bytes" } ?? "nothing" }
   }
 }
 

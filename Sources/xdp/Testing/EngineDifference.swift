@@ -97,6 +97,45 @@ struct EngineDifference: Hashable {
     return entries
   }
 
+  /// A record that two maps of one definition do not agree about.
+  struct Record {
+    var definition: MapDefinition
+    /// Its place in the order in which records come out.
+    var index: Int
+    /// Nil where there is none.
+    var left: [UInt8]?
+    var right: [UInt8]?
+  }
+
+  /// All records that differ, by map and in their order.
+  static func records(_ left: [any BPFMap], _ right: [any BPFMap]) throws(CommandError) -> [Record] {
+    var records: [Record] = []
+    for (left, right) in zip(left, right) {
+      let definition = left.definition, ours: [[UInt8]], theirs: [[UInt8]]
+      switch definition.type {
+      case .ringBuffer, .perfEventArray:
+        ours = try MapDump(left, types: nil).handedOut()
+        theirs = try MapDump(right, types: nil).handedOut()
+      case .queue, .stack:
+        ours = try MapDump(left, types: nil).queued()
+        theirs = try MapDump(right, types: nil).queued()
+      default: continue
+      }
+      for index in 0..<max(ours.count, theirs.count) {
+        let our = index < ours.count ? ours[index] : nil, their = index < theirs.count ? theirs[index] : nil
+        if definition.type == .perfEventArray, let our, let their,
+          PerfEventArrayMap.isSame(our, asPadded: their)
+        {
+          continue
+        }
+        if our != their {
+          records.append(Record(definition: definition, index: index, left: our, right: their))
+        }
+      }
+    }
+    return records
+  }
+
   private static func isComparable(_ definition: MapDefinition) -> Bool {
     switch definition.type {
     case .array, .hash, .lruHash, .lpmTrie, .perCPUArray, .perCPUHash, .lruPerCPUHash:
