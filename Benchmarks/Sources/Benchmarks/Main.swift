@@ -1,4 +1,4 @@
-/// `Benchmarks [interpreter|loading|replay …]`: everything, or what is named.
+/// `Benchmarks [interpreter|loading|replay|verifier …]`: everything, or what is named.
 @main struct Main {
   static func main() throws {
     let wanted = Set(CommandLine.arguments.dropFirst())
@@ -7,5 +7,6 @@
     if asked("interpreter") { try InterpreterBenchmark.run() }
     if asked("replay") { try ReplayBenchmark.run() }
     if asked("loading") { try LoadingBenchmark.run() }
+    if asked("verifier") { try VerifierBenchmark.run() }
   }
 }
