@@ -20,15 +20,24 @@ extension Scalar {
 
   /// Ranges from bits; where one number only has the bits and lies in the unsigned range, it is that.
   ///
-  /// As in Linux that is not seen where it is the greatest with these bits and the range begins with it.
+  /// As in Linux that is not seen where it is the greatest with these bits and the range begins with it; and where the only
+  /// number with the bits that could follow is the greatest, it is that one, though the range may end before: on ways that no
+  /// execution takes, such as a multiple of 4 from 17 to 18, Linux goes on with a number and not with a contradiction.
   mutating func narrowFromBits() {
     narrow.narrow(
       toBits: UInt32(truncatingIfNeeded: bits.value),
       unknown: UInt32(truncatingIfNeeded: bits.unknown)
     )
     wide.narrow(toBits: bits.value, unknown: bits.unknown)
-    guard !bits.isConstant, let first = bits.first(from: wide.low), first <= wide.high else { return }
-    if bits.next(after: first).map({ $0 > wide.high }) ?? (first != wide.low) {
+    let greatest = bits.value | bits.unknown
+    guard wide.low & ~bits.unknown != bits.value else {
+      if let next = bits.next(after: wide.low), next > wide.high { self = Scalar(constant: wide.low) }
+      return
+    }
+    let first = bits.first(from: wide.low) ?? greatest
+    if first == greatest {
+      self = Scalar(constant: greatest)
+    } else if first <= wide.high, bits.next(after: first).map({ $0 > wide.high }) ?? true {
       self = Scalar(constant: first)
     }
   }
