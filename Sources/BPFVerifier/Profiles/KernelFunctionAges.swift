@@ -19,35 +19,36 @@ enum KernelFunctionAges {
       KernelVersion(6, 0),
       [
         "bpf_xdp_ct_alloc", "bpf_skb_ct_alloc", "bpf_ct_insert_entry", "bpf_ct_set_timeout",
-        "bpf_ct_change_timeout", "bpf_ct_set_status", "bpf_ct_change_status", "crash_kexec",
+        "bpf_ct_change_timeout", "bpf_ct_set_status", "bpf_ct_change_status",
       ]
     ),
     (
       KernelVersion(6, 1),
       [
-        "bpf_ct_set_nat_info", "bpf_lookup_user_key", "bpf_lookup_system_key", "bpf_key_put",
-        "bpf_verify_pkcs7_signature",
+        "crash_kexec", "bpf_ct_set_nat_info", "bpf_lookup_user_key", "bpf_lookup_system_key",
+        "bpf_key_put", "bpf_verify_pkcs7_signature",
       ]
     ),
     (
       KernelVersion(6, 2),
       [
         "bpf_cast_to_kern_ctx", "bpf_rdonly_cast", "bpf_rcu_read_lock", "bpf_rcu_read_unlock",
-        "bpf_obj_new_impl", "bpf_obj_drop_impl", "bpf_list_push_front_impl", "bpf_list_push_back_impl",
-        "bpf_list_pop_front", "bpf_list_pop_back", "bpf_task_acquire", "bpf_task_release",
-        "bpf_task_from_pid", "bpf_cgroup_acquire", "bpf_cgroup_release", "bpf_cgroup_ancestor",
+        "bpf_obj_new_impl", "bpf_obj_drop_impl", "bpf_list_pop_front", "bpf_list_pop_back",
+        "bpf_task_acquire", "bpf_task_release", "bpf_task_from_pid", "bpf_cgroup_acquire",
+        "bpf_cgroup_release", "bpf_cgroup_ancestor",
       ]
     ),
     (
       KernelVersion(6, 3),
       [
         "bpf_xdp_metadata_rx_timestamp", "bpf_xdp_metadata_rx_hash", "bpf_rbtree_remove",
-        "bpf_rbtree_add_impl", "bpf_rbtree_first",
+        "bpf_rbtree_first",
       ]
     ),
     (
       KernelVersion(6, 4),
       [
+        "bpf_rbtree_add_impl", "bpf_list_push_back_impl", "bpf_list_push_front_impl",
         "bpf_dynptr_from_xdp", "bpf_dynptr_slice", "bpf_dynptr_slice_rdwr", "bpf_iter_num_new",
         "bpf_iter_num_next", "bpf_iter_num_destroy", "bpf_refcount_acquire_impl", "bpf_cgroup_from_id",
       ]
@@ -122,33 +123,32 @@ enum KernelFunctionAges {
     (
       KernelVersion(6, 15),
       [
-        "bpf_res_spin_lock", "bpf_res_spin_unlock", "bpf_res_spin_lock_irqsave",
+        "bpf_dynptr_copy", "bpf_res_spin_lock", "bpf_res_spin_unlock", "bpf_res_spin_lock_irqsave",
         "bpf_res_spin_unlock_irqrestore", "bpf_copy_from_user_task_str",
       ]
     ),
     (
       KernelVersion(6, 16),
       [
-        "bpf_dynptr_copy", "bpf_list_front", "bpf_list_back", "bpf_rbtree_root", "bpf_rbtree_left",
-        "bpf_rbtree_right", "bpf_probe_read_user_dynptr", "bpf_probe_read_kernel_dynptr",
-        "bpf_probe_read_user_str_dynptr", "bpf_probe_read_kernel_str_dynptr", "bpf_copy_from_user_dynptr",
-        "bpf_copy_from_user_str_dynptr", "bpf_copy_from_user_task_dynptr",
-        "bpf_copy_from_user_task_str_dynptr",
+        "__bpf_trap", "bpf_iter_dmabuf_destroy", "bpf_iter_dmabuf_next", "bpf_iter_dmabuf_new",
+        "bpf_list_front", "bpf_list_back", "bpf_rbtree_root", "bpf_rbtree_left", "bpf_rbtree_right",
+        "bpf_probe_read_user_dynptr", "bpf_probe_read_kernel_dynptr", "bpf_probe_read_user_str_dynptr",
+        "bpf_probe_read_kernel_str_dynptr", "bpf_copy_from_user_dynptr", "bpf_copy_from_user_str_dynptr",
+        "bpf_copy_from_user_task_dynptr", "bpf_copy_from_user_task_str_dynptr",
       ]
     ),
     (
       KernelVersion(6, 17),
       [
-        "bpf_dynptr_memset", "bpf_iter_dmabuf_new", "bpf_iter_dmabuf_next", "bpf_iter_dmabuf_destroy",
-        "__bpf_trap", "bpf_strcmp", "bpf_strchr", "bpf_strchrnul", "bpf_strnchr", "bpf_strrchr",
-        "bpf_strlen", "bpf_strnlen", "bpf_strspn", "bpf_strcspn", "bpf_strstr", "bpf_strnstr",
-        "bpf_stream_vprintk_impl", "bpf_arena_reserve_pages",
+        "bpf_cgroup_read_xattr", "bpf_dynptr_memset", "bpf_strcmp", "bpf_strchr", "bpf_strchrnul",
+        "bpf_strnchr", "bpf_strrchr", "bpf_strlen", "bpf_strnlen", "bpf_strspn", "bpf_strcspn",
+        "bpf_strstr", "bpf_strnstr", "bpf_stream_vprintk_impl", "bpf_arena_reserve_pages",
       ]
     ),
     (
       KernelVersion(6, 18),
       [
-        "bpf_xdp_pull_data", "bpf_strcasecmp", "bpf_cgroup_read_xattr", "bpf_task_work_schedule_signal_impl",
+        "bpf_xdp_pull_data", "bpf_strcasecmp", "bpf_task_work_schedule_signal_impl",
         "bpf_task_work_schedule_resume_impl",
       ]
     ),

@@ -1,10 +1,14 @@
 public import BPF
 
-/// What a program wants that an older kernel does not have: helpers, kernel functions, map types, instructions, attachment.
+/// What a program wants that an older kernel does not have: helpers, kernel functions, map types, flags and what maps'
+/// values hold, instructions, attachment.
 ///
-/// It goes by what is there since which Linux, for XDP programs, from Linux 5.10 on. **Not modelled**: how far the older
-/// verifier follows a program, and the rules that it lacks or has beyond today's; that a helper came to XDP later than to
-/// other programs; kernels whose distributor took newer features back, or left parts out when it was built.
+/// It goes by what is there since which Linux, for XDP programs, from Linux 5.10 on; bounded loops, global functions and a
+/// million instructions are older. **Not modelled**: how far the older verifier follows a program, and the rules that it
+/// lacks or has beyond today's, among them which parameters global functions may have; flags that are passed to helpers;
+/// kptrs, lists and trees in values, other than by the functions that they are used with; that a helper came to XDP later
+/// than to other programs; what only one processor type had (arm64 runs tail calls from functions since 6.0); kernels whose
+/// distributor took newer features back, or left parts out when it was built.
 public struct KernelProfile: Sendable {
   /// Something that is not there yet.
   public struct Objection: Hashable, Sendable {
@@ -36,6 +40,14 @@ public struct KernelProfile: Sendable {
     for map in program.maps {
       if let since = Self.mapTypes[map.type] {
         want("has the map '\(map.name)' of type \(map.type.name)", since)
+      }
+      for (flag, name, since) in Self.mapFlags where map.flags.rawValue & flag != 0 {
+        want("has the map '\(map.name)' with the flag \(name)", since)
+      }
+      for field in map.fields {
+        if let since = Self.field(field.kind) {
+          want("has a struct \(field.kind.typeName) in the values of '\(map.name)'", since)
+        }
       }
     }
     let functions = Dictionary(
@@ -71,9 +83,26 @@ public struct KernelProfile: Sendable {
     .taskStorage: KernelVersion(5, 11),
   ]
 
+  /// Flags of maps that came after Linux 5.10.
+  private static let mapFlags: [(flag: UInt32, name: String, since: KernelVersion)] = [
+    (1 << 17, "BPF_F_SEGV_ON_FAULT", KernelVersion(6, 9)),
+    (1 << 18, "BPF_F_NO_USER_CONV", KernelVersion(6, 9)),
+    (1 << 19, "BPF_F_RB_OVERWRITE", KernelVersion(6, 19)),
+  ]
+
+  private static func field(_ kind: KernelField.Kind) -> KernelVersion? {
+    switch kind {
+    case .spinLock: nil
+    case .timer: .v5_15
+    case .workQueue: KernelVersion(6, 10)
+    case .resilientLock: KernelVersion(6, 15)
+    case .taskWork: .v6_18
+    }
+  }
+
   /// The last helper of each Linux from 5.10 on (`__BPF_FUNC_MAX_ID` less one).
   private static let lastHelpers: [(last: UInt32, since: KernelVersion)] = [
-    (155, KernelVersion(5, 10)), (161, KernelVersion(5, 11)), (163, KernelVersion(5, 12)),
+    (155, KernelVersion(5, 10)), (162, KernelVersion(5, 11)), (163, KernelVersion(5, 12)),
     (165, KernelVersion(5, 13)), (168, KernelVersion(5, 14)), (175, KernelVersion(5, 15)),
     (179, KernelVersion(5, 16)), (185, KernelVersion(5, 17)), (193, KernelVersion(5, 18)),
     (203, KernelVersion(5, 19)), (207, KernelVersion(6, 0)), (209, KernelVersion(6, 1)),

@@ -10,7 +10,8 @@ import Testing
 
   @Test(arguments: [
     (Instruction.call(.helper(1)), nil), (.call(.helper(155)), nil),
-    (.call(.helper(156)), KernelVersion(5, 11)),
+    (.call(.helper(156)), KernelVersion(5, 11)), (.call(.helper(162)), KernelVersion(5, 11)),
+    (.call(.helper(163)), KernelVersion(5, 12)),
     (.call(.helper(181)), KernelVersion(5, 17)), (.call(.helper(188)), KernelVersion(5, 18)),
     (.call(.helper(204)), KernelVersion(6, 0)), (.call(.helper(211)), KernelVersion(6, 2)),
     (.mayGoto(offset: 0), KernelVersion(6, 9)),
@@ -47,6 +48,22 @@ import Testing
     )
   }
 
+  @Test func `object to flags of maps and to what their values hold`() {
+    var program = Self.program([])
+    var map = MapDefinition(name: "work", type: .array, keySize: 4, valueSize: 64, maxEntries: 1)
+    map.flags = [.mappable, .innerMap, MapFlags(rawValue: 1 << 17)]
+    map.fields = [KernelField(.spinLock, at: 0), KernelField(.timer, at: 8), KernelField(.workQueue, at: 24)]
+    program.maps = [map]
+    func objections(_ version: KernelVersion) -> [String] {
+      KernelProfile(version).objections(to: program).map { "\($0.message), \($0.since)" }
+    }
+    let flag = "has the map 'work' with the flag BPF_F_SEGV_ON_FAULT, 6.9"
+    let queue = "has a struct bpf_wq in the values of 'work', 6.10"
+    #expect(objections(.v5_10) == [flag, "has a struct bpf_timer in the values of 'work', 5.15", queue])
+    #expect(objections(.v6_6) == [flag, queue])
+    #expect(objections(.v6_12) == [])
+  }
+
   @Test func `say a thing once`() {
     let program = Self.program([.call(.helper(181)), .call(.helper(181))])
     #expect(KernelProfile(.v5_10).objections(to: program).count == 1)
@@ -55,6 +72,9 @@ import Testing
   @Test(arguments: [
     ("bpf_xdp_ct_lookup", KernelVersion(5, 18)), ("bpf_xdp_ct_alloc", KernelVersion(6, 0)),
     ("bpf_dynptr_from_xdp", KernelVersion(6, 4)), ("bpf_strcmp", KernelVersion(6, 17)),
+    ("crash_kexec", KernelVersion(6, 1)), ("bpf_rbtree_add_impl", KernelVersion(6, 4)),
+    ("bpf_list_push_back_impl", KernelVersion(6, 4)), ("bpf_dynptr_copy", KernelVersion(6, 15)),
+    ("bpf_iter_dmabuf_new", KernelVersion(6, 16)), ("bpf_cgroup_read_xattr", KernelVersion(6, 17)),
     ("bpf_strcasecmp", KernelVersion(6, 18)), ("bpf_res_spin_lock", KernelVersion(6, 15)),
   ])
   func `know since when a kernel function is there`(name: String, since: KernelVersion) {
