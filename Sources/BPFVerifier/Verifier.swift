@@ -23,6 +23,19 @@ public struct Verifier: Sendable {
   ///
   /// - Throws: A `Rejection`.
   public func verify(_ program: Program) throws(Rejection) -> VerifiedProgram {
+    var sheet: StateSheet?
+    return try verify(program, &sheet)
+  }
+
+  /// What is known before each instruction of a program, on the way to a refusal and elsewhere; it is verified for that.
+  public func states(of program: Program) -> StateSheet {
+    var sheet: StateSheet? = StateSheet()
+    _ = try? verify(program, &sheet)
+    return sheet ?? StateSheet()
+  }
+
+  /// Verifies a program, and fills the sheet if there is one.
+  private func verify(_ program: Program, _ sheet: inout StateSheet?) throws(Rejection) -> VerifiedProgram {
     var engine: PathEngine
     let layout: CodeLayout
     do throws(Violation) {
@@ -39,6 +52,7 @@ public struct Verifier: Sendable {
       )
     }
     if !isExact { engine.limits = environment.limits.extended }
+    if sheet != nil { engine.seen = SeenStates(slotCount: layout.slotCount) }
     let stackDepth: Int
     do throws(Violation) {
       let exact = engine
@@ -52,8 +66,9 @@ public struct Verifier: Sendable {
         stackDepth = try follow(&engine, layout)
       }
     } catch {
-      throw explanation(of: error, program, engine)
+      throw explanation(of: error, program, engine, &sheet)
     }
+    if let seen = engine.seen { sheet = StateSheet(seen, nil, endingAt: 0, engine.transfer) }
     let linux = LinuxPrediction(
       of: engine.statistics,
       isExact: engine.forgetting?.hasForgotten != true,
@@ -151,13 +166,17 @@ public struct Verifier: Sendable {
   private func explanation(
     of violation: Violation,
     _ program: Program,
-    _ engine: PathEngine
+    _ engine: PathEngine,
+    _ sheet: inout StateSheet?
   ) -> Rejection {
     var path = engine.way.path
     var replay = Replay(path, from: engine.start, engine.transfer)
     if let found = replay, let shorter = ShortestWay(engine.transfer).way(to: violation, found) {
       path = shorter.steps.map(\.entry)
       replay = shorter
+    }
+    if let seen = engine.seen {
+      sheet = StateSheet(seen, replay, endingAt: engine.way.slot, engine.transfer)
     }
     let loop = LoopCount(path, engine.transfer.layout)
     // Of a way that only grew too long, its rounds tell more than its values.

@@ -42,7 +42,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Writes a page that shows source and instructions side by side, the way to a refusal, and the control flow.",
+      "Writes a page: source beside instructions, what is known before each, the way to a refusal, and the control flow.",
       valueName: "file"
     )
   )
@@ -58,7 +58,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Says too what this older Linux lacks of what the programs want, 5.10 to 6.18; how far its verifier goes is not modelled.",
+      "Says too what this older Linux lacks of what the programs want, 5.10 to 6.18. Not modelled: how far its verifier goes and its rules, flags passed to helpers, helpers that came to XDP later than to others, backports.",
       valueName: "version"
     )
   )
@@ -89,6 +89,7 @@ struct VerifyCommand: AsyncParsableCommand {
     for program in programs {
       var verification = Verification(program, environment, isExact: exact)
       verification.log = LogLevel(rawValue: log).map { Verifier(environment).log(of: program, $0) }
+      if html != nil { verification.states = Verifier(environment, isExact: exact).states(of: program) }
       if let version = kernelVersion.flatMap({ KernelVersion($0) }) {
         verification.profile = (version, KernelProfile(version).objections(to: program))
       }

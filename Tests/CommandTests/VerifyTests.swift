@@ -226,6 +226,7 @@ import FoundationXML
     var counts: [String: Int] = [:]
     var links: Set<String> = []
     var places: Set<String> = []
+    var states: [String: String] = [:], placesOfStates: [String: String] = [:]
 
     func parser(
       _ parser: XMLParser,
@@ -239,7 +240,10 @@ import FoundationXML
         counts["\(name).\(kind)", default: 0] += 1
       }
       if let link = attributes["href"] ?? attributes["src"] { links.insert(link) }
-      if let place = attributes["id"] { places.insert("#" + place) }
+      guard let place = attributes["id"] else { return }
+      places.insert("#" + place)
+      states[place] = attributes["data-state"]
+      placesOfStates[place] = attributes["data-place"]
     }
   }
 
@@ -260,9 +264,13 @@ import FoundationXML
       // Four programs, of which three break a rule, each in one line and one instruction.
       "section": 4, "svg": 4, "span.refused": 3, "pre.message": 3, "tr.fails": 6, "g.fails": 3,
       // Of `packet_bounds` blocks, one edge leads to the refusal; the others fail in their first block.
-      "path.way": 1, "g.way": 4,
+      "path.way": 1, "polygon.way": 1, "g.way": 4,
     ]
     for (name, count) in expected { #expect(elements.counts[name] == count, "\(name)") }
+    // What is known before the instruction that breaks the rule; r2 is what it reads.
+    #expect(elements.states["packet_bounds-5"] == "r0=2\nr1=pkt_end()\n*r2=pkt(off=12,r=12)")
+    #expect(elements.placesOfStates["packet_bounds-5"] == "on the way to the refusal; followed once")
+    #expect(elements.placesOfStates["careful-0"] == "when last seen; followed once")
     // Nothing from elsewhere: all links are to instructions of the page.
     #expect(!elements.links.isEmpty && elements.links.isSubset(of: elements.places))
     #expect(!call.output.contains("url(") && !call.output.contains("@import"))
@@ -281,6 +289,37 @@ import FoundationXML
     #expect(call.exitCode == 0)
     #expect(call.messages.isEmpty)
     #expect(call.output.contains("<body class=\"live\">") && call.output.contains("packet_bounds-5"))
+  }
+
+  @Test(.enabled("no Chromium here") { try await Invocation.shell("command -v chromium").exitCode == 0 })
+  func `shows what is known before an instruction when the pointer comes over it`() async throws {
+    // A second script moves the pointer over the row, and over the block of the graph, and tells what is shown then.
+    let call = try await Invocation.shell(
+      #"""
+      folder=$(mktemp -d); "$XDP" verify Tests/Fixtures/verify.o --html $folder/page.html > /dev/null
+      cat >> $folder/page.html <<'END'
+      <script>{
+        const seen = [], card = () => document.getElementById('state'), tell = () => seen.push(
+          card().hidden ? 'hidden' : [...card().querySelectorAll('p, tr')].map(e => (e.className === 'read' ? '>' : '')
+            + [...e.children].map(c => c.textContent).join(' = ') + (e.tagName === 'P' ? e.lastChild.textContent : '')));
+        const row = document.getElementById('packet_bounds-5');
+        for (const kind of ['mouseenter', 'mouseleave']) { row.dispatchEvent(new MouseEvent(kind)); tell(); }
+        row.focus(); tell(); row.blur();
+        document.querySelector('svg a[href="#packet_bounds-0"]').dispatchEvent(new MouseEvent('mouseenter')); tell();
+        document.body.textContent = JSON.stringify(seen);
+      }</script>
+      END
+      timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir=$folder/profile \
+        --dump-dom file://$folder/page.html 2> /dev/null; rm -r $folder
+      """#
+    )
+    let card =
+      #"["before 5on the way to the refusal; followed once","r0 = 2","r1 = pkt_end()",">r2 = pkt(off=12,r=12)"]"#
+    let start = #"["before 0on the way to the refusal; followed once","r1 = ctx()"]"#
+    #expect(
+      call.output.replacing("&gt;", with: ">").contains("[\(card),\"hidden\",\(card),\(start)]"),
+      "\(call.output)"
+    )
   }
 
   @Test func `keeps what a program says apart from what the page says`() async throws {

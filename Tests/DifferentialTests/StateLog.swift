@@ -76,7 +76,7 @@ struct StateLog {
   private static func normalized(_ text: Substring) -> String {
     var text = String(text)
     if text.hasPrefix("P") { text.removeFirst() }
-    text = text.replacing(/\b(ref_)?id=[0-9]+([+-][0-9]+)?,?/, with: "").replacing(",)", with: ")")
+    text = text.replacing(/\b(ref_obj_)?id=[0-9]+([+-][0-9]+)?,?/, with: "").replacing(",)", with: ")")
     return text
   }
 }

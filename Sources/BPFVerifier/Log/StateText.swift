@@ -44,18 +44,36 @@ struct StateText {
     registers: UInt16,
     _ includesSlot: (Int) -> Bool
   ) -> String {
-    var words = frame == 0 ? "" : " frame\(frame):"
+    var text = frame == 0 ? "" : " frame\(frame):"
+    for word in words(of: state, frame: frame, registers: registers, includesSlot) {
+      text += " \(word.name)=\(word.text)"
+    }
+    if !state.references.isEmpty {
+      text += " refs=" + state.references.map { String($0.id) }.joined(separator: ",")
+    }
+    return text
+  }
+
+  /// The registers of a frame that hold something and the slots that were written, by name.
+  func words(of state: MachineState, frame: Int) -> [(name: String, text: String)] {
+    words(of: state, frame: frame, registers: .max) { _ in true }
+  }
+
+  private func words(
+    of state: MachineState,
+    frame: Int,
+    registers: UInt16,
+    _ includesSlot: (Int) -> Bool
+  ) -> [(name: String, text: String)] {
+    var words: [(name: String, text: String)] = []
     let values = state.frames[frame]
     for register in 0..<11 where registers & (1 << UInt16(register)) != 0 {
       let value = values.registers[register]
-      if value.kind != .uninitialized { words += " R\(register)=\(text(of: value, frame: frame))" }
+      if value.kind != .uninitialized { words.append(("R\(register)", text(of: value, frame: frame))) }
     }
     for slot in values.stack.indices where includesSlot(slot) {
       let text = text(of: values.stack[slot], frame: frame)
-      if !text.isEmpty { words += " fp-\((slot + 1) * 8)=\(text)" }
-    }
-    if !state.references.isEmpty {
-      words += " refs=" + state.references.map { String($0.id) }.joined(separator: ",")
+      if !text.isEmpty { words.append(("fp-\((slot + 1) * 8)", text)) }
     }
     return words
   }
@@ -132,7 +150,7 @@ struct StateText {
   private func facts(of value: RegisterState) -> [String] {
     var facts: [String] = []
     if value.id != 0 { facts.append("id=\(value.id)") }
-    if value.referenceID != 0 { facts.append("ref_id=\(value.referenceID)") }
+    if value.referenceID != 0 { facts.append("ref_obj_id=\(value.referenceID)") }
     if [.map, .mapValue, .mapKey].contains(value.kind), maps.indices.contains(Int(value.index)) {
       let map = maps[Int(value.index)]
       if value.index < namedCount {

@@ -15,6 +15,8 @@ struct PathEngine {
 
   /// What is told of it all; nil to tell nothing.
   var log: VerifierLog?
+  /// Where states are noted as they come; nil to note none.
+  var seen: SeenStates?
 
   private(set) var processed = 0
   private(set) var stateCount = 0
@@ -77,6 +79,7 @@ struct PathEngine {
   private mutating func stepTelling(_ slot: Int) throws(Violation) -> Transfer.Flow {
     let instruction = transfer.layout.instruction(at: slot), before = way.state
     log?.look(at: slot, instruction)
+    seen?.see(before, at: slot)
     let flow = try transfer.step(&way.state, at: slot, forks: &forks)
     if case .next(let next) = flow { log?.tell(instruction, from: before, to: way.state, at: next) }
     return flow
@@ -101,7 +104,7 @@ struct PathEngine {
       forks.removeAll(keepingCapacity: true)
       let depth = way.state.depth
       let isLive =
-        log == nil
+        log == nil && seen == nil
         ? try transfer.step(&way.state, at: slot, forks: &forks) : try stepTelling(slot)
       note(slot, depth)
       if case .next(let next) = isLive { way.slot = next }

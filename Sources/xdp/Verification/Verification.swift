@@ -20,6 +20,9 @@ struct Verification {
   /// What Linux's verifier would log, if that was asked for.
   var log: String?
 
+  /// What is known before each instruction, if that was asked for.
+  var states: StateSheet?
+
   /// Verifies a program.
   init(_ program: Program, _ environment: VerifierEnvironment, isExact: Bool = false) {
     self.program = program

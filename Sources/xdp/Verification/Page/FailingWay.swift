@@ -24,6 +24,17 @@ struct FailingWay {
   /// Whether it goes from one instruction straight to another.
   func goes(from: Int, to: Int) -> Bool { steps.contains(Step(from: from, to: to)) }
 
+  /// What is said of the instructions on it, by slot: where values come from, and at its end which rule is broken.
+  static func remarks(_ rejection: Rejection?) -> [Int: [String]] {
+    guard let rejection else { return [:] }
+    var remarks: [Int: [String]] = [:]
+    for note in rejection.notes.reversed() {
+      if let slot = note.slot { remarks[slot, default: []].append(note.message) }
+    }
+    if let end = rejection.violation.slot { remarks[end, default: []].append(rejection.violation.message) }
+    return remarks
+  }
+
   /// The name of an instruction's place in the page.
   static func anchor(_ program: Program, _ slot: Int) -> String {
     Markup.escaped(program.name) + "-\(slot)"

@@ -54,21 +54,33 @@ struct GraphDrawing {
     let isOnWay = way.goes(from: graph.blocks[edge.source].last, to: graph.blocks[edge.target].first)
     let kind = "edge" + (edge.goesBack ? " back" : "") + (isOnWay ? " way" : "")
     let source = graph.blocks[edge.source], target = graph.blocks[edge.target]
-    let curve =
-      if !edge.goesBack, target.layer == source.layer + 1 {
-        "M \(x1) \(y1) C \(x1) \(y1 + Self.layerGap / 2) \(x2) \(y2 - Self.layerGap / 2) \(x2) \(y2)"
-      } else {
-        // Around the blocks between: down on the right, back up on the left.
-        sideways(from, to, bend: 24 + 6 * min(abs(target.layer - source.layer), 8), onRight: !edge.goesBack)
-      }
-    return "<path class=\"\(kind)\" d=\"\(curve)\"/>\n"
+    let curve: String, tip: String
+    if !edge.goesBack, target.layer == source.layer + 1 {
+      curve =
+        "M \(x1) \(y1) C \(x1) \(y1 + Self.layerGap / 2) \(x2) \(y2 - Self.layerGap / 2) \(x2) \(y2 - 5)"
+      tip = "\(x2 - 4),\(y2 - 7) \(x2 + 4),\(y2 - 7) \(x2),\(y2)"
+    } else {
+      // Around the blocks between: down on the right, back up on the left.
+      let bend = 24 + 6 * min(abs(target.layer - source.layer), 8)
+      (curve, tip) = sideways(from, to, bend: bend, onRight: !edge.goesBack)
+    }
+    return "<path class=\"\(kind)\" d=\"\(curve)\"/>"
+      + "<polygon class=\"tip\(isOnWay ? " way" : "")\" points=\"\(tip)\"/>\n"
   }
 
-  private func sideways(_ from: (x: Int, y: Int), _ to: (x: Int, y: Int), bend: Int, onRight: Bool) -> String
-  {
-    let side = onRight ? Self.width : 0, bend = onRight ? bend : -bend
+  private func sideways(
+    _ from: (x: Int, y: Int),
+    _ to: (x: Int, y: Int),
+    bend: Int,
+    onRight: Bool
+  ) -> (curve: String, tip: String) {
+    let side = onRight ? Self.width : 0, out = onRight ? 1 : -1
     let (x1, y1, x2, y2) = (from.x + side, from.y + Self.height / 2, to.x + side, to.y + Self.height / 2)
-    return "M \(x1) \(y1) C \(x1 + bend) \(y1) \(x2 + bend) \(y2) \(x2) \(y2)"
+    let bent = "C \(x1 + out * bend) \(y1) \(x2 + out * bend) \(y2)"
+    return (
+      "M \(x1) \(y1) \(bent) \(x2 + out * 5) \(y2)",
+      "\(x2),\(y2) \(x2 + out * 7),\(y2 - 4) \(x2 + out * 7),\(y2 + 4)"
+    )
   }
 
   private func rectangle(of place: Int) -> String {

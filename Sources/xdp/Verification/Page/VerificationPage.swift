@@ -47,10 +47,11 @@ struct VerificationPage {
     </style>
     </head>
     <body>
-    <h1>\(Markup.escaped(title))</h1>
+    <header><h1>\(Markup.escaped(title))</h1><p class="dim">what <code>xdp verify</code> found</p></header>
     \(verifications.map(section).joined(separator: "\n"))
+    <div id="state" role="tooltip" hidden="hidden"></div>
     <script>
-    \(PageStyle.script)
+    \(PageScript.text)
     </script>
     </body>
     </html>
@@ -63,7 +64,7 @@ struct VerificationPage {
     let way = FailingWay(verification.rejection)
     let verdict = verification.isAccepted ? "accepted" : "refused"
     var text =
-      "<section>\n<h2>\(Markup.escaped(program.name)): \(Markup.element("span", class: verdict, verdict))"
+      "<section>\n<h2>\(Markup.escaped(program.name)) \(Markup.element("span", class: "verdict \(verdict)", verdict))"
     if let rule = verification.rejection?.violation.rule {
       text += " " + Markup.element("span", class: "dim", rule.rawValue)
     }
@@ -72,7 +73,7 @@ struct VerificationPage {
       text += Markup.element("pre", class: "message", rejection.description) + "\n"
     }
     text += "<div class=\"sides\">\n<div class=\"side\">\(source(of: program, way))</div>\n"
-    text += "<div class=\"side\">\(code(of: program, way))</div>\n</div>\n"
+    text += "<div class=\"side\">\(code(of: verification, way))</div>\n</div>\n"
     for graph in BlockGraph.all(of: program) {
       text += Markup.element("h3", "Control flow of \(graph.name)") + "\n<div class=\"graph\">"
       text += GraphDrawing(graph, of: program, way).svg + "</div>\n"
@@ -116,7 +117,9 @@ struct VerificationPage {
     return text + "</table>"
   }
 
-  private func code(of program: Program, _ way: FailingWay) -> String {
+  private func code(of verification: Verification, _ way: FailingWay) -> String {
+    let program = verification.program, states = verification.states
+    let remarks = FailingWay.remarks(verification.rejection)
     let starts = Dictionary(program.functions.map { ($0.slot, $0.name) }) { first, _ in first }
     var text = "<table>\n"
     for (slot, instruction) in program.listing {
@@ -124,13 +127,20 @@ struct VerificationPage {
         text += "<tr><td class=\"name\" colspan=\"2\">\(Markup.escaped(name))</td></tr>\n"
       }
       let map = program.mapName(in: instruction).map { "  ; \($0)" } ?? ""
+      let entry = states?[slot]
+      var kind = mark(isEnd: slot == way.end, isOnWay: way.slots.contains(slot))
+      if kind.isEmpty, states != nil, entry == nil { kind = "dead" }
       text += row(
-        " id=\"\(FailingWay.anchor(program, slot))\"",
+        " id=\"\(FailingWay.anchor(program, slot))\"" + StateCard.attributes(entry, slot),
         program.knownLine(at: slot).map(LineKey.init),
-        mark(isEnd: slot == way.end, isOnWay: way.slots.contains(slot)),
+        kind,
         "\(slot)",
         instruction.description + map
       )
+      for remark in remarks[slot] ?? [] {
+        text += "<tr class=\"remark\(slot == way.end ? " last" : "")\"><td></td><td>"
+        text += Markup.escaped(remark) + "</td></tr>\n"
+      }
     }
     return text + "</table>"
   }
