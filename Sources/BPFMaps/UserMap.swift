@@ -301,7 +301,11 @@ open class UserMap: BPFMap, @unchecked Sendable {
     _ operation: String
   ) throws(MapError) {
     guard bytes.count == expected else {
-      throw refused(operation, .invalid, "the \(what) has \(bytes.count) bytes, the map's have \(expected)")
+      throw refused(
+        operation,
+        .invalid,
+        "the \(what) has \(bytes.count) byte\(bytes.count == 1 ? "" : "s"), the map's have \(expected)"
+      )
     }
   }
 

@@ -123,7 +123,7 @@ import Testing
       }
     }
     let error = #expect(throws: MapError.self) { try map.update(bytes(UInt32(1)), to: [1]) }
-    #expect(error?.detail == "the value has 1 bytes, the map's have \(map.valueByteCount)")
+    #expect(error?.detail == "the value has 1 byte, the map's have \(map.valueByteCount)")
   }
 }
 

@@ -82,7 +82,7 @@ extension Advice {
       return "before this access: \(edit)"
     }
     return
-      "make the comparison at \(source.place(old.slot)) reach \(count) bytes, or add before this access: \(edit)"
+      "make the comparison at \(source.place(old.slot)) reach \(count.byteText), or add before this access: \(edit)"
   }
 
   /// Where a call takes a size: the other way out.

@@ -86,7 +86,7 @@ struct Explanation {
       guard let own else { return [] }
       return [
         Rejection.Note(
-          "the last comparison with the packet's end; \(value.range) bytes are known to exist on this way",
+          "the last comparison with the packet's end; \(value.range == 1 ? "1 byte is" : "\(value.range) bytes are") known to exist on this way",
           at: own.slot
         )
       ]

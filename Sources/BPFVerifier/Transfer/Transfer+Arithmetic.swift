@@ -388,7 +388,7 @@ extension Transfer {
     if Int64(offset) >= far || Int64(offset) <= -far {
       throw Violation(
         .pointerOffset,
-        "\(pointer.words) is \(offset) bytes from its object",
+        "\(pointer.words) is \(offset.byteText) from its object",
         at: slot,
         register: register
       )

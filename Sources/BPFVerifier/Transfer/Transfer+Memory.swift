@@ -313,7 +313,7 @@ extension Transfer {
     if pointer.range < 0 {
       return Violation(
         .packetBounds,
-        "accesses \(count) bytes beyond the end of \(base)",
+        "accesses \(count.byteText) beyond the end of \(base)",
         at: slot,
         register: register,
         byteCount: count
@@ -324,7 +324,7 @@ extension Transfer {
       ? "accesses bytes of \(base) before its start, from offset \(start)"
       : pointer.scalar.constant == 0
         ? "accesses bytes of \(base) up to \(start + Int64(count)), but only \(pointer.range) are known to exist"
-        : "accesses \(start + Int64(count)) bytes from a variable offset into \(base), but only \(pointer.range) are known to exist there"
+        : "accesses \((start + Int64(count)).byteText) from a variable offset into \(base), but only \(pointer.range) are known to exist there"
     return Violation(.packetBounds, message, at: slot, register: register, byteCount: count)
   }
 
@@ -436,7 +436,7 @@ extension Transfer {
     guard isInside(start + high) else {
       throw Violation(
         rule,
-        "the offset into \(pointer.object) may be as large as \(start + high), and \(count) bytes from there end beyond its \(size)",
+        "the offset into \(pointer.object) may be as large as \(start + high), and an access of \(count.byteText) there ends beyond its \(size)",
         at: slot,
         register: register,
         byteCount: count
@@ -480,7 +480,7 @@ extension Transfer {
     else {
       throw Violation(
         .contextAccess,
-        "the context has no field of \(count) bytes at offset \(offset)",
+        "the context has no field of \(count.byteText) at offset \(offset)",
         at: slot,
         register: register
       )

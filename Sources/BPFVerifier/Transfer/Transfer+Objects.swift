@@ -30,7 +30,7 @@ extension Transfer {
     else {
       throw Violation(
         .memoryBounds,
-        "a socket has no field of \(count) bytes at offset \(place)",
+        "a socket has no field of \(count.byteText) at offset \(place)",
         at: slot,
         register: register
       )

@@ -112,7 +112,7 @@ extension Transfer {
       guard stored.spilled.kind == .scalar else {
         throw Violation(
           .partialSpill,
-          "\(size.byteCount) bytes are read of a pointer that was spilled to the stack",
+          "reads \(size.byteCount.byteText) of a pointer that was spilled to the stack",
           at: slot,
           register: register
         )
@@ -164,7 +164,7 @@ extension Transfer {
       switch byte {
       case .dynptr: "a dynptr"
       case .iterator: "an iterator"
-      case .interruptFlags: "saved interrupt flags"
+      case .interruptFlags: "a word of saved interrupt flags"
       default: "something"
       }
     return Violation(
@@ -273,7 +273,7 @@ extension Transfer {
       guard size == .doubleWord else {
         throw Violation(
           .partialSpill,
-          "\(size.byteCount) bytes of a pointer are stored on the stack",
+          "stores \(size.byteCount.byteText) of a pointer on the stack",
           at: slot,
           register: register
         )

@@ -31,7 +31,7 @@ extension Inspection {
     switch program.linked {
     case .failure: return [entry.name, entry.section, "cannot be linked"]
     case .success(let linked):
-      var facts = ["\(linked.instructions.count) instructions"]
+      var facts = ["\(linked.instructions.count) instruction\(linked.instructions.count == 1 ? "" : "s")"]
       if linked.functions.count > 1 { facts.append("\(linked.functions.count) functions") }
       if !linked.usedMaps.isEmpty { facts.append("maps " + linked.usedMaps.joined(separator: ", ")) }
       if !linked.externs.isEmpty {
