@@ -79,7 +79,7 @@ let package = Package(
     .executableTarget(
       name: "xdp",
       dependencies: [
-        "XDP", "XDPDrivers", "XDPToolchain", "BPFObject", "BPFRuntime", "BPFMaps", "BPF", "BTF",
+        "XDP", "XDPDrivers", "XDPToolchain", "BPFJIT", "BPFObject", "BPFRuntime", "BPFMaps", "BPF", "BTF",
         "LinuxKernel", "JSON", "BPFVerifier",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -149,7 +149,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "xdp", "JSON", "XDP", "BPFRuntime", "BPF", "XDPToolchain", "TestSupport",
+        "xdp", "JSON", "XDP", "BPFJIT", "BPFRuntime", "BPF", "XDPToolchain", "TestSupport",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -74,6 +74,14 @@ struct CodeSource {
   /// The field of the context that the load at a slot reads; nil for other loads.
   func contextField(at slot: Int) -> Int? { contextFields[slot] }
 
+  /// Whether any load reads a field of the context.
+  func readsField(_ field: Int) -> Bool { contextFields.values.contains(field) }
+
+  /// Whether the program asks where its packet is.
+  var readsPacket: Bool {
+    contextFields.values.contains { environment.context.fields[$0].kind == .packetStart }
+  }
+
   /// What a call calls.
   func helper(at slot: Int, _ target: CallTarget) throws(CompilationError) -> Helper {
     let found: Helper?

@@ -19,23 +19,32 @@ public final class CompiledProgram: Sendable {
 
   /// The program.
   public let program: Program
+  /// Whether the program asks for the time.
+  public let asksForTime: Bool
   /// Bytes of machine code.
   public let codeByteCount: Int
   private let environment: Environment
   private let memory: ExecutableMemory
   private let table: FunctionTable
   private let entry: UInt64
+  private let batchEntry: UInt64?
   /// The main function, for those who come by a tail call.
   package let mainAddress: UInt64
 
   /// Compiles a program over maps and helpers.
   ///
   /// - Throws: What cannot be compiled here; an interpreter may still run it.
+  ///
+  /// - Parameters:
+  ///   - verified: The program.
+  ///   - environment: What it is bound to.
+  ///   - batch: How batches lie in memory; nil for no loop over them.
   public convenience init(
     _ verified: VerifiedProgram,
-    in environment: Environment
+    in environment: Environment,
+    batch: BatchLayout? = nil
   ) throws(CompilationError) {
-    try unsafe self.init(trusting: verified.program, in: environment) {
+    try unsafe self.init(trusting: verified.program, in: environment, batch: batch) {
       verified.access(at: $0)?.place == .context
     }
   }
@@ -45,15 +54,20 @@ public final class CompiledProgram: Sendable {
   /// - Parameters:
   ///   - program: The program.
   ///   - environment: What it is bound to.
+  ///   - batch: How batches lie in memory; nil for no loop over them.
   ///   - readsContext: Whether the load at a slot reads the context.
   /// - Throws: What cannot be compiled here.
   @unsafe package init(
     trusting program: Program,
     in environment: Environment,
+    batch: BatchLayout? = nil,
     readsContext: (Int) -> Bool
   ) throws(CompilationError) {
     self.program = program
     self.environment = environment
+    asksForTime = program.instructions.contains { instruction in
+      if case .call(.helper(let id)) = instruction { Self.timeHelpers.contains(id) } else { false }
+    }
     table = FunctionTable(slotCount: program.slotCount)
     let source = try CodeSource(
       program,
@@ -66,13 +80,17 @@ public final class CompiledProgram: Sendable {
     #else
     throw CompilationError(slot: nil, reason: "there is no code generator for this processor yet")
     #endif
-    let code = try generator.generate()
+    let code = try generator.generate(batch)
     memory = try ExecutableMemory(code.bytes)
     codeByteCount = code.bytes.count
     table.fill(code, at: memory.base)
     entry = memory.base + UInt64(code.entry)
+    batchEntry = code.batch.map { [base = memory.base] in base + UInt64($0) }
     mainAddress = memory.base + UInt64(code.functions[0] ?? 0)
   }
+
+  /// `bpf_ktime_get_ns` and its kin.
+  private static let timeHelpers: Set<UInt32> = [5, 118, 125, 160, 208]
 
   /// The timers of the maps that this is bound to.
   public var timers: TimerTable { environment.timers }
@@ -88,6 +106,31 @@ public final class CompiledProgram: Sendable {
     defer { machine.boundary.leave() }
     if let result = machine.runCompiled(at: entry, memory: &memory) { return .returned(result) }
     return .trapped(trap(of: machine))
+  }
+
+  /// Whether there is a loop over batches.
+  package var runsBatches: Bool { batchEntry != nil }
+
+  /// Runs a batch: how many packets it went through before one was refused.
+  ///
+  /// The caller has entered the machine's batch boundary, `count` is not 0, and there is a loop over batches.
+  @unsafe package func runBatch(
+    _ descriptors: UnsafeRawPointer,
+    count: Int,
+    in pool: UnsafeMutableRawPointer,
+    actions: UnsafeMutablePointer<UInt8>,
+    answers: UnsafeMutablePointer<UInt32>,
+    on machine: Machine
+  ) -> Int {
+    guard let batchEntry else { return 0 }
+    return unsafe machine.runCompiledBatch(
+      at: batchEntry,
+      descriptors,
+      count: count,
+      in: pool,
+      actions: actions,
+      answers: answers
+    )
   }
 
   /// Why the machine's last run was refused.

@@ -5,6 +5,8 @@ struct GeneratedCode {
   var entry: Int
   /// Where the host enters to call a function back.
   var callback: Int
+  /// Where the host enters to run a batch; nil where there is no loop over batches.
+  var batch: Int?
   /// Where the program's functions begin, by their slot.
   var functions: [Int: Int]
   /// Where the code of each instruction begins, in order.

@@ -24,7 +24,7 @@ struct TestCommand: AsyncParsableCommand {
   enum Engine: String, ExpressibleByArgument, CaseIterable {
     case interpreter, oracle, kernel, all, jit
 
-    static var allValueStrings: [String] { ["interpreter", "oracle", "kernel", "all"] }
+    static var allValueStrings: [String] { ["interpreter", "jit", "oracle", "kernel", "all"] }
   }
 
   @OptionGroup var program: ProgramOptions
@@ -77,7 +77,6 @@ struct TestCommand: AsyncParsableCommand {
     guard !input.isEmpty || !packet.isEmpty else {
       throw ValidationError("give packets: --input traffic.pcap, or --packet with hex digits")
     }
-    if engine == .jit { throw NotYet.jit }
     if engine == .kernel, let option = options.userOnly {
       throw ValidationError(
         "\(option) has no effect on --engine kernel, whose clock, random numbers and maps are the kernel's own"
@@ -154,10 +153,11 @@ struct TestCommand: AsyncParsableCommand {
 
   private func makeTesters(_ admitted: AdmittedPrograms) throws(CommandError) -> [any PacketTester] {
     switch engine {
-    case .interpreter, .jit: [try user(admitted)]
+    case .interpreter: [try user(admitted)]
+    case .jit: [try user(admitted, kind: .machineCode)]
     case .kernel: [try KernelTester(admitted.programs, options)]
     case .all: [try user(admitted), try KernelTester(admitted.programs, options)]
-    case .oracle: [try user(admitted, isOracle: true)]
+    case .oracle: [try user(admitted, kind: .oracle)]
     }
   }
 
@@ -192,10 +192,10 @@ struct TestCommand: AsyncParsableCommand {
 
   private func user(
     _ programs: AdmittedPrograms,
-    isOracle: Bool = false,
+    kind: UserEngine.Kind = .interpreter,
     isSilent: Bool = false
   ) throws(CommandError) -> UserTester {
-    let engine = try UserEngine(programs, options, isOracle: isOracle, isSilent: isSilent)
+    let engine = try UserEngine(programs, options, kind: kind, isSilent: isSilent)
     if !isSilent { for warning in engine.warnings { Console.warn(warning) } }
     return try UserTester(engine, options)
   }

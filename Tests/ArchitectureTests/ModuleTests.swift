@@ -27,7 +27,8 @@ private let allowedImports: [String: Set<String>] = {
     "JSON": [],
     "XDPToolchain": ["Subprocess", "SystemPackage"],
     "xdp": system.union([
-      "XDP", "XDPDrivers", "XDPToolchain", "XDPTypes", "BPFObject", "BPFRuntime", "BPFMaps", "BPF", "BTF",
+      "XDP", "XDPDrivers", "XDPToolchain", "XDPTypes", "BPFJIT", "BPFObject", "BPFRuntime", "BPFMaps", "BPF",
+      "BTF",
       "BPFVerifier", "LinuxKernel", "JSON", "ArgumentParser", "SystemPackage", "Dispatch", "Logging",
     ]),
   ]

@@ -230,6 +230,8 @@ let unsafeLedger: [String: String] = [
     "the struct is read and written within its 64 bytes, which outlive the look-up",
   "Sources/XDP/Packet/PacketBatch.swift":
     "a batch owns the frames of its descriptors, whose offsets lie within their frames",
+  "Sources/XDP/Program/CompiledProgram+ExecutionEngine.swift":
+    "a batch has at most as many packets as verdicts have places, and every descriptor lies in its pool",
   "Sources/XDP/Program/PacketBatch+Running.swift":
     "every descriptor lies in the batch's pool, which outlives the call as the worker does",
   "Sources/XDP/Program/Worker.swift":

@@ -206,13 +206,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ["test", "Tests/Fixtures/command.o", "--packet", "00", "--engine", "jit"], ["exec", "--engine", "jit"],
+    ["exec", "--engine", "jit"],
     ["inspect", "Tests/Fixtures/command.o", "--jit", "x86-64"],
   ])
   func `says of machine code that it is not made yet`(arguments: [String]) async throws {
     let call = try await Invocation.xdp(arguments)
     #expect(call.exitCode == 2)
-    #expect(call.messages.contains("machine code (jit) is not made yet"))
+    #expect(call.messages.contains("machine code (jit) is only made by xdp test"))
   }
 
   @Test(arguments: [

@@ -30,7 +30,12 @@ import XDP
         programs[index].instructions = programs[index].instructions.map(change)
       }
       return try UserTester(
-        try UserEngine(.unverified(programs), options, isOracle: isOracle, isSilent: true),
+        try UserEngine(
+          .unverified(programs),
+          options,
+          kind: isOracle ? .oracle : .interpreter,
+          isSilent: true
+        ),
         options
       )
     }

@@ -1,3 +1,4 @@
+import BPFJIT
 import TestSupport
 import Testing
 
@@ -7,6 +8,23 @@ import Testing
   private let program = "Tests/Fixtures/command.o"
   /// A clock and a seed make every run the same.
   private let fixed = ["--clock", "1234", "--seed", "7"]
+
+  @Test(.enabled("there is a code generator for this processor") { CompiledProgram.isSupported })
+  func `machine code gives the interpreter's documents`() async throws {
+    let arguments = [
+      "test", "Programs/firewall/firewall.o", "--input", "Programs/firewall/traffic.pcap", "--json",
+      "--map", "blocked_v4=Programs/firewall/blocked_v4.json", "--engine",
+    ]
+    let interpreted = try await Invocation.xdp(arguments + ["interpreter"])
+    let compiled = try await Invocation.xdp(arguments + ["jit"])
+    #expect(compiled.exitCode == 0)
+    #expect(compiled.output.contains(#""engine": "jit""#))
+    let renamed = compiled.output.replacing(#""engine": "jit""#, with: #""engine": "interpreter""#)
+    #expect(renamed == interpreted.output)
+    let unverified = try await Invocation.xdp(arguments + ["jit", "--unverified"])
+    #expect(unverified.exitCode == 2)
+    #expect(unverified.messages.contains("machine code checks nothing"))
+  }
 
   @Test func `reports each verdict and the packet after it`() async throws {
     let call = try await Invocation.xdp(["test", program] + Packets.options(0...12) + fixed)

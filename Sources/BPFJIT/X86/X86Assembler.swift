@@ -334,6 +334,11 @@ struct X86Assembler {
     bytes.append(UInt8(bitPattern: value))
   }
 
+  /// Compares a register with memory.
+  mutating func compare(_ width: Width, _ register: X86Register, _ memory: X86Memory) {
+    emit(wide: width == .doubleWord, opcode: [0x3B], field: register.rawValue, memory: memory)
+  }
+
   /// Compares one byte of memory with a constant.
   mutating func compareByte(_ memory: X86Memory, _ value: UInt8) {
     emit(wide: false, opcode: [0x80], field: X86Arithmetic.compare.rawValue, memory: memory)

@@ -39,14 +39,16 @@ struct X86Generator {
 
   /// Writes the whole program.
   ///
+  /// - Parameter batchLayout: How batches lie in memory; nil for no loop over them.
   /// - Returns: The code and where its parts are.
   /// - Throws: What cannot be compiled.
-  mutating func generate() throws(CompilationError) -> GeneratedCode {
+  mutating func generate(_ batchLayout: BatchLayout?) throws(CompilationError) -> GeneratedCode {
     for target in source.targets { labels[target] = assembler.makeLabel() }
     for function in source.functions { functions[function.start] = assembler.makeLabel() }
-    let entry = assembler.makeLabel(), callback = assembler.makeLabel()
+    let entry = assembler.makeLabel(), callback = assembler.makeLabel(), batch = assembler.makeLabel()
     writeEntry(entry)
     writeCallback(callback)
+    if let batchLayout { writeBatch(batch, batchLayout) }
     writeUnwind()
     var places: [(slot: Int, label: X86Assembler.Label)] = []
     for function in source.functions {
@@ -79,6 +81,7 @@ struct X86Generator {
       bytes: code,
       entry: found[entry] ?? 0,
       callback: found[callback] ?? 0,
+      batch: found[batch],
       functions: functions.compactMapValues { found[$0] },
       places: places.map { ($0.slot, found[$0.label] ?? 0) }
     )
@@ -92,24 +95,18 @@ struct X86Generator {
   /// `(state, r1, r2) -> r0`: runs the program once.
   private mutating func writeEntry(_ label: X86Assembler.Label) {
     assembler.place(label)
-    for register in Self.saved { assembler.push(register) }
-    assembler.push(.rdi)
-    assembler.move(.doubleWord, Self.state, .rdi)
-    assembler.store(.doubleWord, .rsp, X86Memory(Self.state, MachineLayout.stackPointer))
+    writeArrival()
     assembler.load(.doubleWord, .rbp, X86Memory(Self.state, MachineLayout.stack))
-    if let main = functions[0] { assembler.call(main) }
+    writeMainCall()
     writeReturnToHost()
   }
 
   /// `(state, function, r1, r2, r3, r4) -> r0`: calls a function of the program out of a helper.
   private mutating func writeCallback(_ label: X86Assembler.Label) {
     assembler.place(label)
-    for register in Self.saved { assembler.push(register) }
-    assembler.push(.rdi)
-    assembler.move(.doubleWord, Self.state, .rdi)
     // A run that is refused within returns here, and what is outside has its own place to return to.
+    writeArrival()
     assembler.load(.doubleWord, .rbp, X86Memory(Self.state, MachineLayout.framePointer))
-    assembler.store(.doubleWord, .rsp, X86Memory(Self.state, MachineLayout.stackPointer))
     assembler.move(.doubleWord, .rax, .rsi)
     assembler.move(.doubleWord, .rsi, .rdx)
     assembler.move(.doubleWord, .rdx, .rcx)
@@ -119,7 +116,19 @@ struct X86Generator {
     writeReturnToHost()
   }
 
-  private mutating func writeReturnToHost() {
+  /// Keeps the host's registers, and where a refused run is to return to; the stack is aligned for calls afterwards.
+  mutating func writeArrival() {
+    for register in Self.saved { assembler.push(register) }
+    assembler.push(.rdi)
+    assembler.move(.doubleWord, Self.state, .rdi)
+    assembler.store(.doubleWord, .rsp, X86Memory(Self.state, MachineLayout.stackPointer))
+  }
+
+  mutating func writeMainCall() {
+    if let main = functions[0] { assembler.call(main) }
+  }
+
+  mutating func writeReturnToHost() {
     assembler.pop(.rdi)
     for register in Self.saved.reversed() { assembler.pop(register) }
     assembler.ret()

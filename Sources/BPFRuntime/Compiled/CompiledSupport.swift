@@ -86,6 +86,39 @@ extension Machine {
     }
   }
 
+  /// Runs machine code on a batch: how many packets it went through before one was refused.
+  ///
+  /// - Parameters:
+  ///   - entry: The machine code.
+  ///   - descriptors: The packets, `count` of them, at least one.
+  ///   - count: How many there are.
+  ///   - pool: The first byte of the pool that they lie in.
+  ///   - actions: Gets a byte a packet.
+  ///   - answers: Gets `r0` of each, its low half.
+  /// - Returns: `count`, or the place of the packet that was refused.
+  @unsafe package func runCompiledBatch(
+    at entry: UInt64,
+    _ descriptors: UnsafeRawPointer,
+    count: Int,
+    in pool: UnsafeMutableRawPointer,
+    actions: UnsafeMutablePointer<UInt8>,
+    answers: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    let block = unsafe self.block
+    unsafe block.pointee.tailCalls = 0
+    typealias Loop =
+      @convention(c) (
+        UnsafeMutableRawPointer, UnsafeRawPointer, Int, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt8>,
+        UnsafeMutablePointer<UInt32>
+      ) -> UInt64
+    let code = unsafe unsafeBitCast(UInt(entry), to: Loop.self)
+    _ = unsafe code(UnsafeMutableRawPointer(block), descriptors, count, pool, actions, answers)
+    if unsafe block.pointee.isUntidy { unsafe block.tidy() }
+    if unsafe block.pointee.releasedOwner != 0 { unsafe block.pointee.releasedOwner = 0 }
+    guard unsafe block.pointee.state.isRefused else { return count }
+    return unsafe Int(block.pointee.batchPlace) - Int(bitPattern: actions)
+  }
+
   @inline(__always) private func runCompiled(at entry: UInt64, _ first: UInt64, _ second: UInt64) -> UInt64? {
     let block = unsafe self.block
     unsafe block.pointee.tailCalls = 0

@@ -100,7 +100,8 @@ public final class LoadedObject: Sendable {
       budget: options.budget,
       timers: engine.timers
     )
-    let compiled = try CompiledProgram(program, in: environment)
+    let batch: BatchLayout? = program.program.leavesPacketsToItself ? .packets : nil
+    let compiled = try CompiledProgram(program, in: environment, batch: batch)
     engine.keepCompiled(compiled, at: compiled.mainAddress)
     return compiled
   }

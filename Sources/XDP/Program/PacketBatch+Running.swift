@@ -13,23 +13,15 @@ extension PacketBatch {
     _ run: (Machine) -> UInt64?,
     trap: (Machine) -> Trap
   ) {
-    if !worker.traps.isEmpty { worker.traps.removeAll(keepingCapacity: true) }
     let machine = worker.machine
     machine.boundary.enter()
     defer { machine.boundary.leave() }
+    prepare(&worker, timers: timers)
     let state = unsafe machine.stateAddress
     let packet = unsafe worker.run
     let base = unsafe pool.base
     let descriptors = unsafe descriptors
     let timestamps = unsafe worker.clock == .packet && hasTimestamps ? timestamps : nil
-    if worker.clock == .packet { unsafe state.pointee.hasFixedClock = hasTimestamps }
-    unsafe state.pointee.context[XDPContext.Field.ingressIfindex] = UInt64(ingressIfindex)
-    unsafe state.pointee.context[XDPContext.Field.rxQueueIndex] = UInt64(rxQueue)
-    unsafe state.pointee.context[XDPContext.Field.egressIfindex] = UInt64(egressIfindex)
-    if let timestamps = unsafe timestamps, count > 0 { unsafe state.pointee.now = timestamps[0] }
-    if !worker.timerTraps.isEmpty { worker.timerTraps = [] }
-    let timerTraps = timers.runDue(on: machine)
-    if !timerTraps.isEmpty { worker.timerTraps = timerTraps }
     unsafe packet.pointee.packet.adopt(pool)
     for index in 0..<count {
       let place = unsafe descriptors[index]
@@ -45,5 +37,23 @@ extension PacketBatch {
       unsafe packet.pointee.packet.write(to: &descriptors[index])
     }
     worker.runCount += UInt64(count)
+  }
+
+  /// What holds for the whole batch: where it came from, the clock at its first packet, timers that are due.
+  ///
+  /// The caller has entered the machine's batch boundary.
+  func prepare(_ worker: inout Worker, timers: TimerTable) {
+    if !worker.traps.isEmpty { worker.traps.removeAll(keepingCapacity: true) }
+    let state = unsafe worker.machine.stateAddress
+    if worker.clock == .packet {
+      unsafe state.pointee.hasFixedClock = hasTimestamps
+      if hasTimestamps, count > 0 { unsafe state.pointee.now = timestamps[0] }
+    }
+    unsafe state.pointee.context[XDPContext.Field.ingressIfindex] = UInt64(ingressIfindex)
+    unsafe state.pointee.context[XDPContext.Field.rxQueueIndex] = UInt64(rxQueue)
+    unsafe state.pointee.context[XDPContext.Field.egressIfindex] = UInt64(egressIfindex)
+    if !worker.timerTraps.isEmpty { worker.timerTraps = [] }
+    let timerTraps = timers.runDue(on: worker.machine)
+    if !timerTraps.isEmpty { worker.timerTraps = timerTraps }
   }
 }

@@ -2,8 +2,8 @@ import ArgumentParser
 
 /// What the command is to do one day and cannot do yet: bad usage, in words of its own.
 enum NotYet {
-  /// `--engine jit`, `inspect --jit`.
+  /// `exec --engine jit`, `inspect --jit`.
   static let jit = ValidationError(
-    "machine code (jit) is not made yet; --engine interpreter runs the same programs"
+    "machine code (jit) is only made by xdp test --engine jit yet"
   )
 }

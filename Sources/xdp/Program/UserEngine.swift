@@ -1,4 +1,5 @@
 import BPF
+import BPFJIT
 import BPFMaps
 import BPFRuntime
 import BTF
@@ -6,6 +7,11 @@ import XDP
 
 /// A program in the user-space engine, with its maps made and filled.
 final class UserEngine {
+  /// What runs the program.
+  enum Kind {
+    case interpreter, oracle, machineCode
+  }
+
   /// The program.
   let program: Program
   /// What runs it.
@@ -18,7 +24,7 @@ final class UserEngine {
   init(
     _ admitted: AdmittedPrograms,
     _ options: RunOptions,
-    isOracle: Bool = false,
+    kind: Kind = .interpreter,
     isSilent: Bool = false
   ) throws(CommandError) {
     let programs = admitted.programs
@@ -27,16 +33,47 @@ final class UserEngine {
     load.stop = stop
     if isSilent { load.printer = nil }
     if let routes = options.routes { load.routes = try RouteFile(path: routes).table }
-    do throws(LoadError) {
+    do {
       loaded = try admitted.load(load)
-      engine = isOracle ? try loaded.oracle(for: loaded.engines[0]) : loaded.engines[0]
-    } catch {
+      switch kind {
+      case .interpreter: engine = loaded.engines[0]
+      case .oracle: engine = try loaded.oracle(for: loaded.engines[0])
+      case .machineCode: engine = try Self.compile(admitted, in: loaded)
+      }
+    } catch let error as LoadError {
       throw .badInput("\(error)")
+    } catch let error as CommandError {
+      throw error
+    } catch {
+      throw .refused("\(error)")
     }
     for map in loaded.maps { (map as? PerfEventArrayMap)?.openAll() }
     for assignment in options.map {
       try MapFill(assignment).apply(to: loaded.maps, types: program.btf, programs: programs.map(\.name))
     }
+  }
+
+  /// Machine code for all programs, the first of which is the one that runs.
+  private static func compile(
+    _ admitted: AdmittedPrograms,
+    in loaded: LoadedObject
+  ) throws(CommandError) -> CompiledProgram {
+    guard case .verified(let programs) = admitted else {
+      throw .badInput(
+        "--engine jit: machine code checks nothing, so --unverified programs run in an interpreter"
+      )
+    }
+    var first: CompiledProgram?
+    for program in programs {
+      do throws(CompilationError) {
+        let compiled = try loaded.compiled(program)
+        first = first ?? compiled
+      } catch {
+        throw .refused("--engine jit: program '\(program.program.name)', \(error)")
+      }
+    }
+    guard let first else { throw .badInput("there is no program") }
+    return first
   }
 
   /// The oracle over the same maps, for runs that are watched; as lenient about the stack as the engine.
