@@ -10,8 +10,16 @@ extension Transfer {
     case context
     /// Memory of a size; `isNeverNull` with the tag `arg:nonnull`.
     case memory(Int, isNeverNull: Bool)
+    /// Memory that is only read, where a read cannot fault: the tag `arg:untrusted`.
+    case untrustedMemory
     /// A dynptr that is there.
     case dynptr
+    /// A struct of the kernel's that is known to be alive: the tag `arg:trusted`.
+    case object(String, mayBeNull: Bool)
+    /// A struct of the kernel's that is only read, where a read cannot fault: the tag `arg:untrusted`.
+    case untrustedObject(String)
+    /// Into the program's arena, or a number: the tag `arg:arena`.
+    case arena
   }
 
   /// The parameters of a global function by its type in the object's BTF.
@@ -45,13 +53,15 @@ extension Transfer {
     _ name: String,
     _ slot: Int?
   ) throws(Violation) -> ParameterShape {
+    guard tags.isSubset(of: Self.parameterTags) else { throw badTags(tags, name, slot) }
     switch btf[btf.resolved(type)] {
-    case .integer, .enumeration: return .number
+    case .integer, .enumeration:
+      guard tags.isEmpty else { throw badTags(tags, name, slot) }
+      return .number
     case .pointer(let target):
-      if tags.contains("ctx") { return .context }
       let pointee = btf.resolved(target)
-      if case .structure(let composite) = btf[pointee], composite.name == "xdp_md" { return .context }
-      if case .structure(let composite) = btf[pointee], composite.name == "bpf_dynptr" { return .dynptr }
+      if let shape = try taggedShape(of: pointee, tags, btf, name, slot) { return shape }
+      guard tags.isSubset(of: ["nonnull"]) else { throw badTags(tags, name, slot) }
       guard let size = btf.byteCount(of: pointee), size > 0 else { break }
       return .memory(size, isNeverNull: tags.contains("nonnull"))
     default: break
@@ -59,6 +69,68 @@ extension Transfer {
     throw Violation(
       .missingType,
       "a parameter of the global function '\(name)' has a type that tells nothing of its value",
+      at: slot
+    )
+  }
+
+  private static let parameterTags: Set<String> = [
+    "ctx", "nonnull", "nullable", "trusted", "untrusted", "arena",
+  ]
+
+  /// What a pointer's tags, or a struct of a name that is known, make of it; nil for memory.
+  private func taggedShape(
+    of pointee: BTF.TypeID,
+    _ tags: Set<String>,
+    _ btf: BTF,
+    _ name: String,
+    _ slot: Int?
+  ) throws(Violation) -> ParameterShape? {
+    var structure: String?
+    if case .structure(let composite) = btf[pointee] { structure = composite.name }
+    let isContext = structure == "xdp_md" || structure == "xdp_buff"
+    if tags.contains("ctx") || isContext {
+      guard tags.isSubset(of: ["ctx"]), isContext || btf[pointee] == .void else {
+        throw badTags(tags, name, slot)
+      }
+      return .context
+    }
+    if structure == "bpf_dynptr" {
+      guard tags.isEmpty else { throw badTags(tags, name, slot) }
+      return .dynptr
+    }
+    if tags.contains("trusted") {
+      guard tags.isSubset(of: ["trusted", "nullable"]) else { throw badTags(tags, name, slot) }
+      return .object(try kernelStructure(structure, name, slot), mayBeNull: tags.contains("nullable"))
+    }
+    if tags.contains("untrusted") {
+      guard tags.count == 1 else { throw badTags(tags, name, slot) }
+      switch btf[pointee] {
+      case .void, .integer, .enumeration: return .untrustedMemory
+      default: return .untrustedObject(try kernelStructure(structure, name, slot))
+      }
+    }
+    guard tags.contains("arena") else { return nil }
+    guard tags.count == 1 else { throw badTags(tags, name, slot) }
+    return .arena
+  }
+
+  /// A struct's name, if the kernel has such a one as far as that is known.
+  private func kernelStructure(_ structure: String?, _ name: String, _ slot: Int?) throws(Violation) -> String {
+    if let structure, objects.kernel.map({ $0.find(named: structure, kind: .structure) != nil }) ?? true {
+      return structure
+    }
+    throw Violation(
+      .missingType,
+      "a parameter of the global function '\(name)' is tagged as an object of the kernel's, and the kernel has no such struct",
+      at: slot
+    )
+  }
+
+  private func badTags(_ tags: Set<String>, _ name: String, _ slot: Int?) -> Violation {
+    let list = tags.sorted().map { "'arg:\($0)'" }.joined(separator: " and ")
+    return Violation(
+      .missingType,
+      "a parameter of the global function '\(name)' cannot be tagged \(list)",
       at: slot
     )
   }
@@ -99,6 +171,23 @@ extension Transfer {
         var facts = CallFacts()
         let prototype = CallPrototype(0, layout.functions[function].name, [], .integer)
         try checkDynptr(.reads, value, index, prototype, &facts, &copy, slot)
+      case .object(let structure, let mayBeNull):
+        if mayBeNull, value.isZero { continue }
+        var subject = value
+        if mayBeNull { subject.traits.remove(.maybeNull) }
+        var facts = CallFacts()
+        let prototype = CallPrototype(0, layout.functions[function].name, [], .integer, .trustedArguments)
+        try checkObject(structure, subject, register, index, prototype, &facts, slot)
+      case .untrustedMemory, .untrustedObject: continue
+      case .arena:
+        guard value.kind == .scalar || value.kind == .arena else {
+          throw Violation(
+            .badArgument,
+            "argument \(index + 1) of \(name) is \(value.words), where it wants an address in the arena",
+            at: slot,
+            register: register
+          )
+        }
       case .memory(let size, let isNeverNull):
         if !isNeverNull, value.isZero { continue }
         var subject = value
@@ -115,12 +204,26 @@ extension Transfer {
     var frame = Frame(function: function, number: 0, callSite: -1)
     for (index, shape) in try parameters(of: function, nil).enumerated() {
       switch shape {
-      case .number: frame.registers[index + 1] = .unknown
+      case .number, .arena: frame.registers[index + 1] = .unknown
       case .context: frame.registers[index + 1] = RegisterState(.context)
       case .dynptr:
         var dynptr = RegisterState(.dynptr, index: StackObject.DynptrKind.local.rawValue)
         dynptr.id = newID()
         frame.registers[index + 1] = dynptr
+      case .object(let structure, let mayBeNull):
+        var object = RegisterState(.object, .trusted, index: objects.kernelType(structure))
+        if mayBeNull {
+          object.traits.insert(.maybeNull)
+          object.id = newID()
+        }
+        frame.registers[index + 1] = object
+      case .untrustedObject(let structure):
+        frame.registers[index + 1] = RegisterState(
+          .object,
+          .untrusted,
+          index: objects.kernelType(structure)
+        )
+      case .untrustedMemory: frame.registers[index + 1] = RegisterState(.memory, [.readOnly, .untrusted])
       case .memory(let size, let isNeverNull):
         var memory = RegisterState(.memory, isNeverNull ? [] : .maybeNull, index: Int32(size))
         memory.id = newID()
