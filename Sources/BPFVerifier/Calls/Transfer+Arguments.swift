@@ -41,7 +41,7 @@ extension Transfer {
       if let field = facts.field, field.index != value.index || field.originID != value.originID {
         throw Violation(
           .badArgument,
-          "argument \(index + 1) of \(prototype.name) is another map than the one whose value argument 1 lies in",
+          "argument \(index + 1) of \(prototype.name) is another map than the one whose value holds the field",
           at: slot,
           register: register
         )

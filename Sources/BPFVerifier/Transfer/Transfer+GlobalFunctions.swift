@@ -89,9 +89,8 @@ extension Transfer {
     if case .structure(let composite) = btf[pointee] { structure = composite.name }
     let isContext = structure == "xdp_md" || structure == "xdp_buff"
     if tags.contains("ctx") || isContext {
-      guard tags.isSubset(of: ["ctx"]), isContext || btf[pointee] == .void else {
-        throw badTags(tags, name, slot)
-      }
+      let isRight = tags.isEmpty ? isContext : structure == "xdp_md" || btf[pointee] == .void
+      guard tags.isSubset(of: ["ctx"]), isRight else { throw badTags(tags, name, slot) }
       return .context
     }
     if structure == "bpf_dynptr" {
@@ -115,7 +114,8 @@ extension Transfer {
   }
 
   /// A struct's name, if the kernel has such a one as far as that is known.
-  private func kernelStructure(_ structure: String?, _ name: String, _ slot: Int?) throws(Violation) -> String {
+  private func kernelStructure(_ structure: String?, _ name: String, _ slot: Int?) throws(Violation) -> String
+  {
     if let structure, objects.kernel.map({ $0.find(named: structure, kind: .structure) != nil }) ?? true {
       return structure
     }
@@ -192,6 +192,14 @@ extension Transfer {
         if !isNeverNull, value.isZero { continue }
         var subject = value
         if !isNeverNull { subject.traits.remove(.maybeNull) }
+        guard !subject.mayBeNull else {
+          throw Violation(
+            .mayBeNull,
+            "argument \(index + 1) of \(name) is \(value.words), where it wants memory that is there",
+            at: slot,
+            register: register
+          )
+        }
         var facts = CallFacts()
         let prototype = CallPrototype(0, layout.functions[function].name, [], .integer)
         try memory(subject, register, Int64(size), .readWrite, index, prototype, &facts, &copy, slot)
