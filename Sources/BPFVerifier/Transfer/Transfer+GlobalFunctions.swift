@@ -195,7 +195,7 @@ extension Transfer {
         guard !subject.mayBeNull else {
           throw Violation(
             .mayBeNull,
-            "argument \(index + 1) of \(name) is \(value.words), where it wants memory that is there",
+            "argument \(index + 1) of \(name) is \(value.words) that may be null, where it wants memory that is there",
             at: slot,
             register: register
           )
