@@ -23,7 +23,7 @@ extension LinuxPrediction {
   }
 
   /// What a person should know of it, one line each.
-  var warnings: [String] {
+  public var warnings: [String] {
     switch self {
     case .accepts: []
     case .unknown: ["Linux follows all ways of this program one by one: its effort may end first"]

@@ -179,6 +179,13 @@ import FoundationXML
     #expect(log.contains("5: (69) r1 = *(u16 *)(r2 +0)\ninvalid access to packet") == !isAccepted)
   }
 
+  @Test func `foretells the kernel's verdict on a program whose ways meet often`() async throws {
+    let call = try await Invocation.xdp(["verify", "Programs/firewall/firewall.o", "--kernel", "--json"])
+    #expect(call.exitCode == 0)
+    #expect(call.output.contains(#""linux": "accepts""#))
+    #expect(call.messages.isEmpty)
+  }
+
   @Test func `says so where only the kernel's effort ends`() async throws {
     // Forty rules of four range tests each: more ways than the kernel follows.
     let call = try await Invocation.shell(
