@@ -24,7 +24,7 @@ struct X86Assembler {
     var saving: Int { shortOpcode == nil ? 0 : end - start - 2 }
   }
 
-  private(set) var bytes: [UInt8] = []
+  var bytes: [UInt8] = []
   private var places: [Int] = []
   private var jumps: [Jump] = []
 
@@ -132,8 +132,8 @@ struct X86Assembler {
 
   // MARK: Encoding
 
-  /// An instruction with a register and a register or a place in memory.
-  private mutating func emit(
+  /// An instruction with a register or a number, and a register.
+  mutating func emit(
     prefix: UInt8? = nil,
     wide: Bool,
     opcode: [UInt8],
@@ -141,14 +141,12 @@ struct X86Assembler {
     isByte: X86Register? = nil,
     register: X86Register
   ) {
-    if let prefix { bytes.append(prefix) }
-    let rex: UInt8 = (wide ? 8 : 0) | (field & 8) >> 1 | (register.isHigh ? 1 : 0)
-    if rex != 0 || isByte?.needsPrefixForByte == true { bytes.append(0x40 | rex) }
-    bytes += opcode
+    begin(prefix, wide, opcode, field, isByte, base: register)
     bytes.append(0xC0 | (field & 7) << 3 | register.low)
   }
 
-  private mutating func emit(
+  /// An instruction with a register or a number, and a place in memory.
+  mutating func emit(
     prefix: UInt8? = nil,
     wide: Bool,
     opcode: [UInt8],
@@ -156,11 +154,23 @@ struct X86Assembler {
     isByte: X86Register? = nil,
     memory: X86Memory
   ) {
+    begin(prefix, wide, opcode, field, isByte, base: memory.base)
+    append(field: field, memory)
+  }
+
+  /// The prefixes and the opcode.
+  private mutating func begin(
+    _ prefix: UInt8?,
+    _ wide: Bool,
+    _ opcode: [UInt8],
+    _ field: UInt8,
+    _ isByte: X86Register?,
+    base: X86Register
+  ) {
     if let prefix { bytes.append(prefix) }
-    let rex: UInt8 = (wide ? 8 : 0) | (field & 8) >> 1 | (memory.base.isHigh ? 1 : 0)
+    let rex: UInt8 = (wide ? 8 : 0) | (field & 8) >> 1 | (base.isHigh ? 1 : 0)
     if rex != 0 || isByte?.needsPrefixForByte == true { bytes.append(0x40 | rex) }
     bytes += opcode
-    append(field: field, memory)
   }
 
   /// The bytes that name a register and a place in memory.
@@ -290,196 +300,6 @@ struct X86Assembler {
 
   mutating func loadAddress(_ destination: X86Register, _ memory: X86Memory) {
     emit(wide: true, opcode: [0x8D], field: destination.rawValue, memory: memory)
-  }
-
-  // MARK: Arithmetic
-
-  mutating func arithmetic(
-    _ operation: X86Arithmetic,
-    _ width: Width,
-    _ destination: X86Register,
-    _ source: X86Register
-  ) {
-    emit(
-      wide: width == .doubleWord,
-      opcode: [operation.rawValue << 3 | 1],
-      field: source.rawValue,
-      register: destination
-    )
-  }
-
-  mutating func arithmetic(
-    _ operation: X86Arithmetic,
-    _ width: Width,
-    _ destination: X86Register,
-    _ value: Int32
-  ) {
-    let wide = width == .doubleWord
-    if let small = Int8(exactly: value) {
-      emit(wide: wide, opcode: [0x83], field: operation.rawValue, register: destination)
-      bytes.append(UInt8(bitPattern: small))
-    } else {
-      emit(wide: wide, opcode: [0x81], field: operation.rawValue, register: destination)
-      bytes.append(little: value)
-    }
-  }
-
-  mutating func arithmetic(
-    _ operation: X86Arithmetic,
-    _ width: Width,
-    _ memory: X86Memory,
-    _ value: Int8
-  ) {
-    emit(wide: width == .doubleWord, opcode: [0x83], field: operation.rawValue, memory: memory)
-    bytes.append(UInt8(bitPattern: value))
-  }
-
-  /// Compares a register with memory.
-  mutating func compare(_ width: Width, _ register: X86Register, _ memory: X86Memory) {
-    emit(wide: width == .doubleWord, opcode: [0x3B], field: register.rawValue, memory: memory)
-  }
-
-  /// Compares one byte of memory with a constant.
-  mutating func compareByte(_ memory: X86Memory, _ value: UInt8) {
-    emit(wide: false, opcode: [0x80], field: X86Arithmetic.compare.rawValue, memory: memory)
-    bytes.append(value)
-  }
-
-  mutating func test(_ width: Width, _ a: X86Register, _ b: X86Register) {
-    emit(wide: width == .doubleWord, opcode: [0x85], field: b.rawValue, register: a)
-  }
-
-  mutating func test(_ width: Width, _ register: X86Register, _ value: Int32) {
-    emit(wide: width == .doubleWord, opcode: [0xF7], field: 0, register: register)
-    bytes.append(little: value)
-  }
-
-  mutating func multiply(_ width: Width, _ destination: X86Register, _ source: X86Register) {
-    emit(
-      wide: width == .doubleWord,
-      opcode: [0x0F, 0xAF],
-      field: destination.rawValue,
-      register: source
-    )
-  }
-
-  mutating func multiply(_ width: Width, _ destination: X86Register, by value: Int32) {
-    let wide = width == .doubleWord
-    if let small = Int8(exactly: value) {
-      emit(wide: wide, opcode: [0x6B], field: destination.rawValue, register: destination)
-      bytes.append(UInt8(bitPattern: small))
-    } else {
-      emit(wide: wide, opcode: [0x69], field: destination.rawValue, register: destination)
-      bytes.append(little: value)
-    }
-  }
-
-  /// Divides `rdx:rax`, without a sign: the quotient goes to `rax`, the remainder to `rdx`.
-  mutating func divide(_ width: Width, by divisor: X86Register) {
-    emit(wide: width == .doubleWord, opcode: [0xF7], field: 6, register: divisor)
-  }
-
-  /// Divides `rdx:rax` with its sign.
-  mutating func divideSigned(_ width: Width, by divisor: X86Register) {
-    emit(wide: width == .doubleWord, opcode: [0xF7], field: 7, register: divisor)
-  }
-
-  /// Extends the sign of `rax` into `rdx`.
-  mutating func extendSignIntoDX(_ width: Width) {
-    if width == .doubleWord { bytes.append(0x48) }
-    bytes.append(0x99)
-  }
-
-  mutating func negate(_ width: Width, _ register: X86Register) {
-    emit(wide: width == .doubleWord, opcode: [0xF7], field: 3, register: register)
-  }
-
-  mutating func shift(_ shift: X86Shift, _ width: Width, _ register: X86Register, by count: UInt8) {
-    emit(wide: width == .doubleWord, opcode: [0xC1], field: shift.rawValue, register: register)
-    bytes.append(count)
-  }
-
-  /// Shifts by the low bits of `cl`.
-  mutating func shiftByCL(_ shift: X86Shift, _ width: Width, _ register: X86Register) {
-    emit(wide: width == .doubleWord, opcode: [0xD3], field: shift.rawValue, register: register)
-  }
-
-  /// Shifts by any register (`shlx`, `shrx`, `sarx` of BMI2).
-  mutating func shift(
-    _ shift: X86Shift,
-    _ width: Width,
-    _ register: X86Register,
-    by count: X86Register
-  ) {
-    let prefix: UInt8 =
-      switch shift {
-      case .left: 1
-      case .arithmeticRight: 2
-      default: 3
-      }
-    let inverted: UInt8 = (register.isHigh ? 0 : 0x80) | 0x40 | (register.isHigh ? 0 : 0x20)
-    bytes.append(0xC4)
-    bytes.append(inverted | 2)
-    bytes.append((width == .doubleWord ? 0x80 : 0) | (~count.rawValue & 15) << 3 | prefix)
-    bytes.append(0xF7)
-    bytes.append(0xC0 | register.low << 3 | register.low)
-  }
-
-  /// Reverses the bytes of 4 or 8.
-  mutating func swapBytes(_ width: Width, _ register: X86Register) {
-    let rex: UInt8 = (width == .doubleWord ? 8 : 0) | (register.isHigh ? 1 : 0)
-    if rex != 0 { bytes.append(0x40 | rex) }
-    bytes.append(0x0F)
-    bytes.append(0xC8 | register.low)
-  }
-
-  /// Reverses the bytes of the low two; the others stay.
-  mutating func swapLowBytes(_ register: X86Register) {
-    emit(prefix: 0x66, wide: false, opcode: [0xC1], field: 0, register: register)
-    bytes.append(8)
-  }
-
-  // MARK: Atomics
-
-  mutating func atomic(
-    _ operation: X86Arithmetic,
-    _ width: Width,
-    _ memory: X86Memory,
-    _ source: X86Register
-  ) {
-    emit(
-      prefix: 0xF0,
-      wide: width == .doubleWord,
-      opcode: [operation.rawValue << 3 | 1],
-      field: source.rawValue,
-      memory: memory
-    )
-  }
-
-  /// Adds to memory; the register gets what was there.
-  mutating func atomicFetchAdd(_ width: Width, _ memory: X86Memory, _ source: X86Register) {
-    emit(
-      prefix: 0xF0,
-      wide: width == .doubleWord,
-      opcode: [0x0F, 0xC1],
-      field: source.rawValue,
-      memory: memory
-    )
-  }
-
-  mutating func atomicExchange(_ width: Width, _ memory: X86Memory, _ source: X86Register) {
-    emit(wide: width == .doubleWord, opcode: [0x87], field: source.rawValue, memory: memory)
-  }
-
-  /// Stores the register where memory holds what `rax` does; else `rax` gets what it holds.
-  mutating func atomicCompareExchange(_ width: Width, _ memory: X86Memory, _ source: X86Register) {
-    emit(
-      prefix: 0xF0,
-      wide: width == .doubleWord,
-      opcode: [0x0F, 0xB1],
-      field: source.rawValue,
-      memory: memory
-    )
   }
 
   // MARK: Control
