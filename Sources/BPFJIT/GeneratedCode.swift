@@ -9,6 +9,4 @@ struct GeneratedCode {
   var batch: Int?
   /// Where the program's functions begin, by their slot.
   var functions: [Int: Int]
-  /// Where the code of each instruction begins, in order.
-  var places: [(slot: Int, place: Int)]
 }

@@ -1,6 +1,7 @@
 import BPF
 import BPFJIT
 import BPFMaps
+import BPFRuntime
 import BPFVerifier
 import TestSupport
 import Testing
@@ -71,5 +72,46 @@ struct `Batches in machine code` {
     #expect(verdicts.actions[1] == (answer <= 4 ? UInt8(answer) : 0))
     #expect(answer != 4 || verdicts.targets[1] == .none)
     #expect(worker.runCount == 2)
+  }
+
+  /// A loop of ten thousand calls, which somebody asks to end.
+  private static let looping = Program(
+    "looping",
+    [
+      .alu(.mov, .doubleWord, .r1, .immediate(10_000)), .loadImmediate(.r2, .function(offset: 6)),
+      .alu(.mov, .doubleWord, .r3, .immediate(0)), .alu(.mov, .doubleWord, .r4, .immediate(0)),
+      .call(.helper(181)), .alu(.mov, .doubleWord, .r0, .immediate(2)), .exit,
+      .alu(.mov, .doubleWord, .r0, .immediate(0)), .exit,
+    ],
+    license: "GPL",
+    functions: [
+      Function(name: "looping", slot: 0, isGlobal: true), Function(name: "step", slot: 8, isGlobal: false),
+    ]
+  )
+
+  @Test func `go on behind a packet whose run was refused`() throws {
+    let verified = try Verifier(.xdp()).verify(Self.looping)
+    let stop = StopRequest()
+    let loaded = try LoadedObject([verified], options: LoadOptions(stop: stop))
+    let compiled = try loaded.compiled(verified)
+    var batch = try Self.batch([[UInt8](repeating: 1, count: 60), [UInt8](repeating: 2, count: 60)])
+    var verdicts = Verdicts(), worker = loaded.makeWorker()
+    compiled.run(&batch, verdicts: &verdicts, on: &worker)
+    #expect(worker.traps.isEmpty)
+    #expect([verdicts.actions[0], verdicts.actions[1]] == [2, 2])
+    stop.make()
+    compiled.run(&batch, verdicts: &verdicts, on: &worker)
+    #expect(worker.traps.map(\.index) == [0, 1])
+    #expect(worker.traps.allSatisfy { $0.trap.slot == 5 && $0.trap.message.contains("asked to stop") })
+    #expect([verdicts.actions[0], verdicts.actions[1]] == [0, 0])
+  }
+
+  @Test func `are not made of a proof of something else`() throws {
+    let verified = try Verifier(.xdp()).verify(Self.looping)
+    var other = Program("looping", [.alu(.mov, .word, .r0, .immediate(1)), .exit])
+    let loaded = try LoadedObject(unverified: [other])
+    #expect(throws: CompilationError.self) { try loaded.compiled(verified) }
+    other.name = "another"
+    #expect(throws: CompilationError.self) { try loaded.compiled(try Verifier(.xdp()).verify(other)) }
   }
 }

@@ -211,10 +211,6 @@ struct X86Assembler {
     }
   }
 
-  mutating func exchange(_ a: X86Register, _ b: X86Register) {
-    emit(wide: true, opcode: [0x87], field: a.rawValue, register: b)
-  }
-
   /// Zero-extends the low bytes of a register into another.
   mutating func moveExtendingZero(_ size: Size, _ destination: X86Register, _ source: X86Register) {
     switch size {

@@ -4,15 +4,10 @@ import CLinux
 struct X86Features: Hashable {
   /// Shifts by any register (BMI2).
   var shiftsByRegister = false
-  /// Loads and stores that reverse the bytes (`movbe`).
-  var loadsReversed = false
 
   /// Only what all have.
   static let none = X86Features()
 
   /// What the processor here can do.
-  static let host = X86Features(
-    shiftsByRegister: clinux_has_bmi2() != 0,
-    loadsReversed: clinux_has_movbe() != 0
-  )
+  static let host = X86Features(shiftsByRegister: clinux_has_bmi2() != 0)
 }

@@ -50,7 +50,6 @@ struct X86Generator {
     writeCallback(callback)
     if let batchLayout { writeBatch(batch, batchLayout) }
     writeUnwind()
-    var places: [(slot: Int, label: X86Assembler.Label)] = []
     for function in source.functions {
       self.function = function
       if let label = functions[function.start] { assembler.place(label) }
@@ -58,9 +57,6 @@ struct X86Generator {
       var slot = function.start
       knownMap = nil
       while slot < function.end {
-        let mark = assembler.makeLabel()
-        assembler.place(mark)
-        places.append((slot, mark))
         if let label = labels[slot] {
           assembler.place(label)
           knownMap = nil
@@ -82,8 +78,7 @@ struct X86Generator {
       entry: found[entry] ?? 0,
       callback: found[callback] ?? 0,
       batch: found[batch],
-      functions: functions.compactMapValues { found[$0] },
-      places: places.map { ($0.slot, found[$0.label] ?? 0) }
+      functions: functions.compactMapValues { found[$0] }
     )
   }
 

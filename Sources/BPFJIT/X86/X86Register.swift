@@ -24,7 +24,6 @@ struct X86Memory {
 /// What a conditional jump asks of the flags, by its number in instructions.
 enum X86Condition: UInt8 {
   case below = 0x2, aboveOrEqual, equal, notEqual, belowOrEqual, above
-  case sign = 0x8
   case less = 0xC, greaterOrEqual, lessOrEqual, greater
 }
 
@@ -35,5 +34,5 @@ enum X86Arithmetic: UInt8 {
 
 /// The shifts, by their number in instructions.
 enum X86Shift: UInt8 {
-  case rotateLeft = 0, left = 4, right = 5, arithmeticRight = 7
+  case left = 4, right = 5, arithmeticRight = 7
 }

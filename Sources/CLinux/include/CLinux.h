@@ -45,15 +45,6 @@ static inline int clinux_has_bmi2(void) {
 #endif
 }
 
-/// Whether the processor loads and stores with the bytes reversed; 0 on others than x86-64.
-static inline int clinux_has_movbe(void) {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("movbe") != 0;
-#else
-  return 0;
-#endif
-}
-
 /// Makes code that was written into memory visible to the part of the processor that runs it.
 static inline void clinux_flush_instructions(void *place, size_t size) {
   __builtin___clear_cache((char *)place, (char *)place + size);

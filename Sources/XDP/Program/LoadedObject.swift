@@ -91,8 +91,15 @@ public final class LoadedObject: Sendable {
   /// - Returns: The engine.
   /// - Throws: Why there can be no machine code here.
   public func compiled(_ program: VerifiedProgram) throws(CompilationError) -> CompiledProgram {
-    guard let engine = engine(named: program.program.name) else {
-      throw CompilationError(slot: nil, reason: "the program '\(program.program.name)' is not of this load")
+    // Machine code checks nothing: what was proved must be what is bound here, over maps of the same shapes and bytes.
+    guard let engine = engine(named: program.program.name),
+      engine.program.instructions == program.program.instructions,
+      engine.program.maps == program.program.maps, program.processorCount >= options.cpuCount
+    else {
+      throw CompilationError(
+        slot: nil,
+        reason: "the program '\(program.program.name)' was not proved for this load"
+      )
     }
     let environment = Environment.xdp(
       for: program.program.attachType,
