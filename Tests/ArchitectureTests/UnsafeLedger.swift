@@ -213,7 +213,9 @@ let unsafeLedger: [String: String] = [
   "Sources/XDP/Helpers/RedirectHelpers.swift":
     "an engine calls them with its worker's state and the address of a map that its code keeps alive",
   "Sources/XDP/Packet/FramePool.swift":
-    "a frame is free or has exactly one owner, and lies wholly in a mapping that lives as long as the pool",
+    "a frame is free or has exactly one owner, and the slab that it lies in lives as long as the pool",
+  "Sources/XDP/Packet/FrameSlab.swift":
+    "every frame lies in a mapping that lives as long as the slab, and only its one owner uses its bytes",
   "Sources/XDP/Packet/Packet+Fragments.swift":
     "a packet's chain of fragments lies in its pool, every part within its frame",
   "Sources/XDP/Packet/Packet.swift":

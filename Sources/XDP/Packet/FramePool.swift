@@ -1,30 +1,27 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
-/// A slab of frames and the list of those that are free: what is to be an AF_XDP socket's UMEM.
+/// The frames of a slab that are free: what is to be an AF_XDP socket's UMEM with its fill ring.
 ///
 /// Invariant: a frame is in the free list or owned by exactly one batch or driver, never both, as a packet's first frame
-/// or as one of its fragments; every frame lies wholly in the mapping, which lives as long as the pool, and a fragment
-/// wholly in its frame. Chains of fragments have no loops.
+/// or as one of its fragments. Chains of fragments have no loops.
 ///
 /// A pool belongs to one worker: it is not `Sendable`, so the compiler keeps it, and the batches that hold its frames,
-/// with one thread at a time. Nothing is locked. Pages are committed when a frame is first written; the frame that was
-/// freed last is taken first, so a light load stays in the cache.
+/// with one thread at a time. Nothing is locked. The frame that was freed last is taken first, so a light load stays in
+/// the cache. Several pools may have frames of one slab, each of its own; a wire carries frames from one to another.
 @safe public final class FramePool {
   /// How frames follow each other in the slab.
   public enum Placement: Hashable, Sendable {
-    /// 64 bytes apart, so that the packets of neighbouring frames fall into different cache sets.
+    /// An odd number of cache lines apart, so that the packets of neighbouring frames fall into different cache sets.
+    ///
+    /// Every frame has the whole geometry: its colour changes nothing of what a program may do.
     case coloured
     /// Without a gap, as an aligned UMEM wants it.
     case aligned
   }
 
+  /// The memory that the frames are of.
+  public let slab: FrameSlab
   /// How each frame is divided.
   public let geometry: FrameGeometry
-  /// The number of frames.
+  /// The number of frames that the pool began with.
   public let frameCount: Int
   /// From one frame to the next, in bytes.
   public let stride: Int
@@ -33,61 +30,47 @@ import Darwin
   /// Bytes in the slab.
   public let byteCount: Int
 
-  /// What part of a packet a frame holds, and which one follows.
-  struct Fragment: BitwiseCopyable {
-    /// One more than the number of the frame with the next part; 0 at the end.
-    var next: UInt32
-    /// Where the part begins, from the frame's first byte.
-    var start: UInt32
-    /// Bytes in the part, at least 1.
-    var length: UInt32
-  }
-
-  /// The fragments by the number of their frame, of meaning only where a packet's chain leads.
-  let fragments: UnsafeMutablePointer<Fragment>
+  /// The fragments by the number of their frame, as the slab has them.
+  let fragments: UnsafeMutablePointer<FrameSlab.Fragment>
   private let free: UnsafeMutablePointer<UInt64>
+  /// As many frames as the list can have: all of the slab.
+  private let limit: Int
   /// The number of frames in `free`, behind a pointer because a class's own variable is checked at each access.
   private let level: UnsafeMutablePointer<Int>
   /// How many frames are free.
   public var available: Int { unsafe level.pointee }
 
   /// Maps a slab of `frameCount` frames, all of them free.
-  public init(
+  public convenience init(
     frameCount: Int,
     geometry: FrameGeometry = .kernelTestRun,
     placement: Placement = .coloured
   ) throws(FramePoolError) {
-    if let flaw = geometry.flaw { throw .badGeometry(flaw) }
-    let stride = (geometry.frameSize + 63) & ~63 + (placement == .coloured ? 64 : 0)
-    let (byteCount, overflow) = frameCount.multipliedReportingOverflow(by: stride)
-    guard frameCount > 0, frameCount < Int(UInt32.max), !overflow, byteCount <= 1 << 40 else {
-      throw .badFrameCount(frameCount)
-    }
-    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-    guard let mapping = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0),
-      unsafe mapping != UnsafeMutableRawPointer(bitPattern: -1)
-    else { throw .noMemory(byteCount: byteCount, errno: errno) }
-    #if os(Linux)
-    if byteCount >= 1 << 22 { unsafe _ = madvise(mapping, byteCount, hugePageAdvice) }
-    #endif
-    unsafe base = unsafe mapping
+    let slab = try FrameSlab(frameCount: frameCount, geometry: geometry, placement: placement)
+    self.init(taking: frameCount, of: slab)
+  }
+
+  /// Takes frames of a slab that no pool has had yet; fewer where there are not as many.
+  public init(taking count: Int, of slab: FrameSlab) {
+    let numbers = slab.claim(count)
+    self.slab = slab
+    unsafe base = unsafe slab.base
+    unsafe fragments = unsafe slab.fragments
     unsafe level = .allocate(capacity: 1)
-    unsafe level.pointee = frameCount
-    unsafe free = .allocate(capacity: frameCount)
-    unsafe fragments = .allocate(capacity: frameCount)
-    for index in 0..<frameCount {
-      unsafe free[index] = UInt64((frameCount - 1 - index) * stride)
+    unsafe level.pointee = numbers.count
+    unsafe free = .allocate(capacity: slab.frameCount)
+    for (place, number) in numbers.reversed().enumerated() {
+      unsafe free[place] = UInt64(number * slab.stride)
     }
-    self.geometry = geometry
-    self.frameCount = frameCount
-    self.stride = stride
-    self.byteCount = byteCount
+    limit = slab.frameCount
+    geometry = slab.geometry
+    frameCount = numbers.count
+    stride = slab.stride
+    byteCount = slab.byteCount
   }
 
   deinit {
-    unsafe munmap(base, byteCount)
     unsafe free.deallocate()
-    unsafe fragments.deallocate()
     unsafe level.deallocate()
   }
 
@@ -106,12 +89,29 @@ import Darwin
     return unsafe free[level.pointee]
   }
 
+  /// Takes up to `count` free frames, the one freed last first, and answers how many: the caller owns them now.
+  @unsafe public func take(_ count: Int, into frames: UnsafeMutablePointer<UInt64>) -> Int {
+    let before = available
+    let taken = min(count, before)
+    let top = unsafe free + before - 1
+    for index in 0..<max(0, taken) { unsafe frames[index] = top[-index] }
+    unsafe level.pointee = before - max(0, taken)
+    return max(0, taken)
+  }
+
   /// Gives back a frame that the caller owned.
   @unsafe public func recycle(_ frame: UInt64) {
     assert(frame % UInt64(stride) == 0 && frame < UInt64(byteCount), "not a frame of this pool")
-    precondition(available < frameCount, "a frame was given back twice")
+    precondition(available < limit, "a frame was given back twice")
     unsafe free[level.pointee] = frame
     unsafe level.pointee += 1
+  }
+
+  /// Gives back frames that the caller owned; the last of them is taken first.
+  @unsafe public func recycle(_ frames: UnsafePointer<UInt64>, count: Int) {
+    precondition(count >= 0 && count <= limit - available, "a frame was given back twice")
+    unsafe (free + available).update(from: frames, count: count)
+    unsafe level.pointee += count
   }
 
   /// Gives back the frames of a packet's fragments, from this one on.
@@ -128,7 +128,7 @@ import Darwin
   @unsafe public func recycle(_ descriptors: UnsafePointer<FrameDescriptor>, count: Int) {
     var end = available
     let free = unsafe free
-    let limit = frameCount
+    let limit = limit
     for index in 0..<count {
       let frame = unsafe descriptors[index].frame
       guard frame != PacketBatch.moved else { continue }
@@ -145,11 +145,6 @@ import Darwin
     unsafe level.pointee = end
   }
 }
-
-#if os(Linux)
-/// `MADV_HUGEPAGE`.
-private let hugePageAdvice: Int32 = 14
-#endif
 
 /// Why a pool could not be made.
 public enum FramePoolError: Error, Hashable, Sendable, CustomStringConvertible {

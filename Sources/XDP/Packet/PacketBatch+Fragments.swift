@@ -38,7 +38,7 @@ extension PacketBatch {
         unsafe target.copyMemory(from: source)
       }
       let number = Int(frame) / pool.stride
-      unsafe pool.fragments[number] = FramePool.Fragment(next: 0, start: 0, length: UInt32(part.byteCount))
+      unsafe pool.fragments[number] = FrameSlab.Fragment(next: 0, start: 0, length: UInt32(part.byteCount))
       link(number, after: last)
       last = number
     }
