@@ -9,13 +9,7 @@ public import BPFVerifier
 /// this does.
 public final class CompiledProgram: Sendable {
   /// Whether there is a code generator for the processor here.
-  public static var isSupported: Bool {
-    #if arch(x86_64)
-    true
-    #else
-    false
-    #endif
-  }
+  public static var isSupported: Bool { InstructionSet.host != nil }
 
   /// The program.
   public let program: Program
@@ -75,12 +69,10 @@ public final class CompiledProgram: Sendable {
       tableAddress: table.address,
       readsContext: readsContext
     )
-    #if arch(x86_64)
-    var generator = X86Generator(source, features: .host)
-    #else
-    throw CompilationError(slot: nil, reason: "there is no code generator for this processor yet")
-    #endif
-    let code = try generator.generate(batch)
+    guard let instructionSet = InstructionSet.host else {
+      throw CompilationError(slot: nil, reason: "there is no code generator for this processor")
+    }
+    let code = try instructionSet.generate(source, batch)
     memory = try ExecutableMemory(code.bytes)
     codeByteCount = code.bytes.count
     table.fill(code, at: memory.base)

@@ -9,4 +9,6 @@ struct GeneratedCode {
   var batch: Int?
   /// Where the program's functions begin, by their slot.
   var functions: [Int: Int]
+  /// Where the code of each instruction begins, by its slot; empty where nobody asked.
+  var slots: [Int: Int] = [:]
 }

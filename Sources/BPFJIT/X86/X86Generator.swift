@@ -23,6 +23,9 @@ struct X86Generator {
   private var functions: [Int: X86Assembler.Label] = [:]
   /// Code that is seldom reached, behind all else.
   private var refusals: [(label: X86Assembler.Label, slot: Int)] = []
+  /// Whether the place of every instruction is wanted.
+  var isListed = false
+  private var listed: [(slot: Int, label: X86Assembler.Label)] = []
   /// Where a refused run ends.
   let unwind: X86Assembler.Label
   /// The function that is being written.
@@ -61,6 +64,7 @@ struct X86Generator {
           assembler.place(label)
           knownMap = nil
         }
+        if isListed { list(slot) }
         let instruction = source.instructions[slot]
         guard let instruction else { throw CompilationError(slot: slot, reason: "is no instruction") }
         try write(instruction, at: slot)
@@ -78,7 +82,8 @@ struct X86Generator {
       entry: found[entry] ?? 0,
       callback: found[callback] ?? 0,
       batch: found[batch],
-      functions: functions.compactMapValues { found[$0] }
+      functions: functions.compactMapValues { found[$0] },
+      slots: Dictionary(uniqueKeysWithValues: listed.map { ($0.slot, found[$0.label] ?? 0) })
     )
   }
 
@@ -163,6 +168,12 @@ struct X86Generator {
   }
 
   // MARK: Labels
+
+  private mutating func list(_ slot: Int) {
+    let label = assembler.makeLabel()
+    assembler.place(label)
+    listed.append((slot, label))
+  }
 
   func label(_ slot: Int) throws(CompilationError) -> X86Assembler.Label {
     guard let label = labels[slot] else {

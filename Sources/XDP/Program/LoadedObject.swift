@@ -91,6 +91,35 @@ public final class LoadedObject: Sendable {
   /// - Returns: The engine.
   /// - Throws: Why there can be no machine code here.
   public func compiled(_ program: VerifiedProgram) throws(CompilationError) -> CompiledProgram {
+    let (engine, environment) = try bound(program)
+    let compiled = try CompiledProgram(program, in: environment, batch: Self.batch(of: program))
+    engine.keepCompiled(compiled, at: compiled.mainAddress)
+    return compiled
+  }
+
+  /// The machine code of a program of this load as bytes, for any processor.
+  ///
+  /// - Parameters:
+  ///   - program: One of the programs that were loaded, as it was verified.
+  ///   - instructionSet: The processor that the code is for.
+  /// - Returns: The code with its symbols.
+  /// - Throws: Why there can be no machine code here.
+  public func listing(
+    of program: VerifiedProgram,
+    for instructionSet: InstructionSet
+  ) throws(CompilationError) -> CodeListing {
+    let environment = try bound(program).environment
+    return try CodeListing(of: program, in: environment, for: instructionSet, batch: Self.batch(of: program))
+  }
+
+  private static func batch(of program: VerifiedProgram) -> BatchLayout? {
+    program.program.leavesPacketsToItself ? .packets : nil
+  }
+
+  /// The engine of a program that was proved, and what machine code is bound to.
+  private func bound(
+    _ program: VerifiedProgram
+  ) throws(CompilationError) -> (engine: Interpreter, environment: Environment) {
     // Machine code checks nothing: what was proved must be what is bound here, over maps of the same shapes and bytes.
     guard let engine = engine(named: program.program.name),
       engine.program.instructions == program.program.instructions,
@@ -107,10 +136,7 @@ public final class LoadedObject: Sendable {
       budget: options.budget,
       timers: engine.timers
     )
-    let batch: BatchLayout? = program.program.leavesPacketsToItself ? .packets : nil
-    let compiled = try CompiledProgram(program, in: environment, batch: batch)
-    engine.keepCompiled(compiled, at: compiled.mainAddress)
-    return compiled
+    return (engine, environment)
   }
 
   /// The map of a name, or nil.
