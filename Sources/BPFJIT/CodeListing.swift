@@ -67,7 +67,7 @@ public struct CodeListing: Hashable, Sendable {
       tableAddress: table.address,
       readsContext: readsContext
     )
-    let code = try instructionSet.generate(source, batch, isListed: true)
+    let code = try instructionSet.target.generate(source, batch, isListed: true)
     self.instructionSet = instructionSet
     bytes = code.bytes
     slots = code.slots

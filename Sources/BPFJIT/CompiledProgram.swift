@@ -18,7 +18,7 @@ public final class CompiledProgram: Sendable {
   /// Bytes of machine code.
   public let codeByteCount: Int
   private let environment: Environment
-  private let memory: ExecutableMemory
+  private let memory: any CodeMemory
   private let table: FunctionTable
   private let entry: UInt64
   private let batchEntry: UInt64?
@@ -38,7 +38,17 @@ public final class CompiledProgram: Sendable {
     in environment: Environment,
     batch: BatchLayout? = nil
   ) throws(CompilationError) {
-    try unsafe self.init(trusting: verified.program, in: environment, batch: batch) {
+    try self.init(verified, in: environment, batch: batch, on: HostProcessor())
+  }
+
+  /// Compiles a program for a processor that may not be the one here.
+  package convenience init(
+    _ verified: VerifiedProgram,
+    in environment: Environment,
+    batch: BatchLayout?,
+    on processor: any Processor
+  ) throws(CompilationError) {
+    try unsafe self.init(trusting: verified.program, in: environment, batch: batch, on: processor) {
       verified.access(at: $0)?.place == .context
     }
   }
@@ -49,12 +59,14 @@ public final class CompiledProgram: Sendable {
   ///   - program: The program.
   ///   - environment: What it is bound to.
   ///   - batch: How batches lie in memory; nil for no loop over them.
+  ///   - processor: What it will run on.
   ///   - readsContext: Whether the load at a slot reads the context.
   /// - Throws: What cannot be compiled here.
   @unsafe package init(
     trusting program: Program,
     in environment: Environment,
     batch: BatchLayout? = nil,
+    on processor: any Processor = HostProcessor(),
     readsContext: (Int) -> Bool
   ) throws(CompilationError) {
     self.program = program
@@ -69,15 +81,16 @@ public final class CompiledProgram: Sendable {
       tableAddress: table.address,
       readsContext: readsContext
     )
-    guard let instructionSet = InstructionSet.host else {
+    guard let target = processor.target else {
       throw CompilationError(slot: nil, reason: "there is no code generator for this processor")
     }
-    let code = try instructionSet.generate(source, batch)
-    memory = try ExecutableMemory(code.bytes)
+    let code = try target.generate(source, batch)
+    let memory = try processor.load(code.bytes)
+    self.memory = memory
     codeByteCount = code.bytes.count
-    table.fill(code, at: memory.base)
-    entry = memory.base + UInt64(code.entry)
-    batchEntry = code.batch.map { [base = memory.base] in base + UInt64($0) }
+    table.fill(code, in: memory)
+    entry = memory.entrance(at: code.entry)
+    batchEntry = code.batch.map { memory.entrance(at: $0) }
     mainAddress = memory.base + UInt64(code.functions[0] ?? 0)
   }
 

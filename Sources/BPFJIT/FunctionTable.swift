@@ -18,10 +18,10 @@
   var address: UInt64 { unsafe UInt64(UInt(bitPattern: words)) }
 
   /// Puts the addresses in, before anything runs.
-  func fill(_ code: GeneratedCode, at base: UInt64) {
-    unsafe words[0] = base + UInt64(code.callback)
+  func fill(_ code: GeneratedCode, in memory: any CodeMemory) {
+    unsafe words[0] = memory.entrance(at: code.callback)
     for (slot, place) in code.functions where slot + 1 < count {
-      unsafe words[slot + 1] = base + UInt64(place)
+      unsafe words[slot + 1] = memory.base + UInt64(place)
     }
   }
 }

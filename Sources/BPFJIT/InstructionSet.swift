@@ -16,26 +16,11 @@ public enum InstructionSet: String, Hashable, Sendable, CaseIterable {
     #endif
   }
 
-  /// Makes code for a program.
-  ///
-  /// - Parameters:
-  ///   - source: The program.
-  ///   - batch: How batches lie in memory; nil for no loop over them.
-  ///   - isListed: Whether the place of every instruction is wanted.
-  /// - Returns: The code and where its parts are.
-  /// - Throws: What cannot be compiled.
-  func generate(
-    _ source: CodeSource,
-    _ batch: BatchLayout?,
-    isListed: Bool = false
-  ) throws(CompilationError) -> GeneratedCode {
+  /// The processor here, or the least of the kind where this is not its own.
+  var target: CodeTarget {
     switch self {
-    case .x86_64:
-      var generator = X86Generator(source, features: .host)
-      generator.isListed = isListed
-      return try generator.generate(batch)
-    case .arm64:
-      throw CompilationError(slot: nil, reason: "there is no code generator for arm64 yet")
+    case .x86_64: .x86_64(.host)
+    case .arm64: .arm64(.host)
     }
   }
 }

@@ -1,7 +1,7 @@
 import CLinux
 
 /// What a processor can do beyond what all of its kind can.
-struct X86Features: Hashable {
+package struct X86Features: Hashable, Sendable {
   /// Shifts by any register (BMI2).
   var shiftsByRegister = false
 

@@ -2,6 +2,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
 /// Eight bytes at any address, little endian, by two loads of four.
 ///
 /// Compilers of BPF programs fill keys by 4-byte stores, and a wider load waits until such stores have reached the
@@ -45,10 +49,35 @@ static inline int clinux_has_bmi2(void) {
 #endif
 }
 
+/// Whether the processor has atomic operations in one instruction (LSE); 0 on others than 64-bit Arm.
+static inline int clinux_has_arm_atomics(void) {
+#if defined(__aarch64__) && defined(__linux__)
+  return (getauxval(AT_HWCAP) & 1UL << 8) != 0;
+#elif defined(__aarch64__) && defined(__APPLE__)
+  return 1;
+#else
+  return 0;
+#endif
+}
+
 /// Makes code that was written into memory visible to the part of the processor that runs it.
 static inline void clinux_flush_instructions(void *place, size_t size) {
   __builtin___clear_cache((char *)place, (char *)place + size);
 }
+
+#if defined(__aarch64__) && defined(__APPLE__)
+#include <pthread.h>
+#include <string.h>
+
+/// Copies code into memory that was mapped with `MAP_JIT`, which this thread may write to while it copies; the others
+/// may run code there meanwhile.
+static inline void clinux_copy_code(void *place, const void *code, size_t size) {
+  pthread_jit_write_protect_np(0);
+  memcpy(place, code, size);
+  pthread_jit_write_protect_np(1);
+  clinux_flush_instructions(place, size);
+}
+#endif
 
 #if defined(__linux__)
 #include <errno.h>

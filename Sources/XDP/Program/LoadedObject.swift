@@ -91,8 +91,17 @@ public final class LoadedObject: Sendable {
   /// - Returns: The engine.
   /// - Throws: Why there can be no machine code here.
   public func compiled(_ program: VerifiedProgram) throws(CompilationError) -> CompiledProgram {
+    try compiled(program, on: HostProcessor())
+  }
+
+  /// Does the same for a processor that may not be the one here.
+  package func compiled(
+    _ program: VerifiedProgram,
+    on processor: any Processor
+  ) throws(CompilationError) -> CompiledProgram {
     let (engine, environment) = try bound(program)
-    let compiled = try CompiledProgram(program, in: environment, batch: Self.batch(of: program))
+    let batch = Self.batch(of: program)
+    let compiled = try CompiledProgram(program, in: environment, batch: batch, on: processor)
     engine.keepCompiled(compiled, at: compiled.mainAddress)
     return compiled
   }
