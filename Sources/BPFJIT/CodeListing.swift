@@ -39,9 +39,13 @@ public struct CodeListing: Hashable, Sendable {
     for instructionSet: InstructionSet,
     batch: BatchLayout? = nil
   ) throws(CompilationError) {
-    try self.init(trusting: verified.program, in: environment, for: instructionSet, batch: batch) {
-      verified.access(at: $0)?.place == .context
-    }
+    try self.init(
+      verified.program,
+      in: environment,
+      for: instructionSet,
+      batch: batch,
+      facts: ProgramFacts(verified)
+    )
   }
 
   /// Makes the code of a program that nobody proved.
@@ -58,14 +62,30 @@ public struct CodeListing: Hashable, Sendable {
     in environment: Environment,
     for instructionSet: InstructionSet,
     batch: BatchLayout? = nil,
-    readsContext: (Int) -> Bool
+    readsContext: @escaping (Int) -> Bool
+  ) throws(CompilationError) {
+    try self.init(
+      program,
+      in: environment,
+      for: instructionSet,
+      batch: batch,
+      facts: ProgramFacts(readsContext: readsContext)
+    )
+  }
+
+  private init(
+    _ program: Program,
+    in environment: Environment,
+    for instructionSet: InstructionSet,
+    batch: BatchLayout?,
+    facts: ProgramFacts
   ) throws(CompilationError) {
     let table = FunctionTable(slotCount: program.slotCount)
     let source = try CodeSource(
       program,
       in: environment,
       tableAddress: table.address,
-      readsContext: readsContext
+      facts: facts
     )
     let code = try instructionSet.target.generate(source, batch, isListed: true)
     self.instructionSet = instructionSet

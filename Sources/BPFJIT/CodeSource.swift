@@ -11,15 +11,15 @@ struct CodeSource {
     var count: Int32
   }
 
-  /// The instructions by slot; nil for the second slot of a 64-bit immediate.
+  /// The instructions by slot; nil for the second slot of a 64-bit immediate, and where no run gets to.
   let instructions: [Instruction?]
-  /// The functions in the order they stand.
+  /// The functions in the order they stand, those that a run can get to.
   let functions: [FunctionShape]
-  /// The slots that are jumped to.
-  let targets: Set<Int>
+  /// Whether a slot is jumped to.
+  let isTarget: [Bool]
   /// Where the addresses of the program's functions are found when it runs.
   let tableAddress: UInt64
-  private let contextFields: [Int: Int]
+  private let contextFields: [Int8]
   private let externs: [Int: Extern]
   private let environment: Environment
 
@@ -29,57 +29,69 @@ struct CodeSource {
   ///   - program: The program, which is safe.
   ///   - environment: What it is bound to.
   ///   - tableAddress: Where the addresses of its functions will be.
-  ///   - readsContext: Whether the load at a slot reads the context.
+  ///   - facts: What is known of it.
   /// - Throws: A load of a field that the context does not have.
   init(
     _ program: Program,
     in environment: Environment,
     tableAddress: UInt64,
-    readsContext: (Int) -> Bool
+    facts: ProgramFacts
   ) throws(CompilationError) {
     self.environment = environment
     self.tableAddress = tableAddress
-    let instructions: [Instruction?] = program.instructions.flatMap { $0.slotCount == 2 ? [$0, nil] : [$0] }
-    self.instructions = instructions
-    var starts: Set<Int> = Set(program.functions.map(\.slot)).union([0])
-    var targets: Set<Int> = []
-    for (slot, instruction) in instructions.enumerated() {
-      switch instruction {
-      case .call(.local(let offset)): starts.insert(slot + 1 + Int(offset))
-      case .loadImmediate(_, .function(let offset)): starts.insert(slot + 1 + Int(offset))
-      case .jump(let offset), .mayGoto(let offset), .branch(_, _, _, _, let offset):
-        targets.insert(slot + 1 + Int(offset))
-      case .jumpLong(let offset): targets.insert(slot + 1 + Int(offset))
-      default: break
-      }
-    }
-    self.targets = targets
-    let ordered = starts.filter { instructions.indices.contains($0) }.sorted()
-    functions = zip(ordered, ordered.dropFirst() + [instructions.count]).map {
-      FunctionShape($0..<$1, of: instructions)
-    }
+    let layout = CodeLayout(program, facts)
+    instructions = layout.instructions
+    isTarget = layout.isTarget
+    functions = layout.functions
     var externs: [Int: Extern] = [:]
     for extern in program.externs { for slot in extern.slots { externs[slot] = extern } }
     self.externs = externs
-    var fields: [Int: Int] = [:]
-    for slot in instructions.indices where readsContext(slot) {
-      guard let access = instructions[slot]?.memoryAccess,
-        let field = environment.context.fields.firstIndex(where: { $0.offset == Int(access.address.offset) })
+    var fields = [Int8](repeating: -1, count: instructions.count)
+    for slot in instructions.indices {
+      guard let access = instructions[slot]?.memoryAccess, facts.readsContext(slot) else { continue }
+      guard let field = environment.context.fields.firstIndex(where: { $0.offset == Int(access.address.offset) })
       else { throw CompilationError(slot: slot, reason: "reads a field that the context here does not have") }
-      fields[slot] = field
+      fields[slot] = Int8(field)
     }
     contextFields = fields
   }
 
   /// The field of the context that the load at a slot reads; nil for other loads.
-  func contextField(at slot: Int) -> Int? { contextFields[slot] }
+  func contextField(at slot: Int) -> Int? { contextFields[slot] >= 0 ? Int(contextFields[slot]) : nil }
 
-  /// Whether any load reads a field of the context.
-  func readsField(_ field: Int) -> Bool { contextFields.values.contains(field) }
+  /// Whether a load reads a field of the context.
+  ///
+  /// - Parameters:
+  ///   - field: The field.
+  ///   - function: A function whose loads do not count, nil for none.
+  /// - Returns: Whether any does.
+  func readsField(_ field: Int, outside function: FunctionShape? = nil) -> Bool {
+    contextFields.indices.contains { slot in
+      contextFields[slot] == Int8(field) && !(function.map { $0.start..<$0.end ~= slot } ?? false)
+    }
+  }
+
+  /// Whether a function may do something with the address of the context beside loading from it.
+  ///
+  /// Looks only at the first instructions, up to where `r1` is overwritten or the way parts.
+  func usesContextAddress(in function: FunctionShape) -> Bool {
+    for slot in function.start..<function.end {
+      guard let instruction = instructions[slot] else { continue }
+      if slot > function.start, isTarget[slot] { return true }
+      if instruction.reads(.r1), contextField(at: slot) == nil { return true }
+      if instruction.writtenRegister == .r1 { return false }
+      switch instruction {
+      case .exit: return false
+      case .call, .jump, .jumpLong, .branch, .mayGoto: return true
+      default: break
+      }
+    }
+    return false
+  }
 
   /// Whether the program asks where its packet is.
   var readsPacket: Bool {
-    contextFields.values.contains { environment.context.fields[$0].kind == .packetStart }
+    contextFields.contains { $0 >= 0 && environment.context.fields[Int($0)].kind == .packetStart }
   }
 
   /// What a call calls.

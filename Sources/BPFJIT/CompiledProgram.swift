@@ -48,9 +48,13 @@ public final class CompiledProgram: Sendable {
     batch: BatchLayout?,
     on processor: any Processor
   ) throws(CompilationError) {
-    try unsafe self.init(trusting: verified.program, in: environment, batch: batch, on: processor) {
-      verified.access(at: $0)?.place == .context
-    }
+    try self.init(
+      verified.program,
+      in: environment,
+      batch: batch,
+      on: processor,
+      facts: ProgramFacts(verified)
+    )
   }
 
   /// Compiles a program that the caller knows to be safe.
@@ -62,12 +66,28 @@ public final class CompiledProgram: Sendable {
   ///   - processor: What it will run on.
   ///   - readsContext: Whether the load at a slot reads the context.
   /// - Throws: What cannot be compiled here.
-  @unsafe package init(
+  @unsafe package convenience init(
     trusting program: Program,
     in environment: Environment,
     batch: BatchLayout? = nil,
     on processor: any Processor = HostProcessor(),
-    readsContext: (Int) -> Bool
+    readsContext: @escaping (Int) -> Bool
+  ) throws(CompilationError) {
+    try self.init(
+      program,
+      in: environment,
+      batch: batch,
+      on: processor,
+      facts: ProgramFacts(readsContext: readsContext)
+    )
+  }
+
+  private init(
+    _ program: Program,
+    in environment: Environment,
+    batch: BatchLayout?,
+    on processor: any Processor,
+    facts: ProgramFacts
   ) throws(CompilationError) {
     self.program = program
     self.environment = environment
@@ -79,7 +99,7 @@ public final class CompiledProgram: Sendable {
       program,
       in: environment,
       tableAddress: table.address,
-      readsContext: readsContext
+      facts: facts
     )
     guard let target = processor.target else {
       throw CompilationError(slot: nil, reason: "there is no code generator for this processor")

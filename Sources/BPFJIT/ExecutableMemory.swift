@@ -1,49 +1,30 @@
-import CLinux
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// Machine code in memory that the processor runs.
 ///
-/// No address is ever writable and executable to one thread: the pages are filled, and then made executable and
-/// read-only. Its invariant: `base` is mapped, `byteCount` bytes long, from `init` to `deinit`.
-package final class ExecutableMemory: @unchecked Sendable {
+/// It lies among other programs' code where memory can be had at two addresses, else in pages of its own. No address is
+/// ever writable and executable to one thread.
+package final class ExecutableMemory: Sendable {
   /// The first byte.
   package let base: UInt64
-  private let byteCount: Int
+  private let owner: Owner
 
-  /// Copies code into memory of its own.
-  init(_ code: [UInt8]) throws(CompilationError) {
-    let page = Int(getpagesize())
-    let byteCount = (code.count + page - 1) / page * page
-    #if canImport(Darwin) && arch(arm64)
-    // One mapping, which each thread may either write to or run: the processor keeps them apart.
-    let access = PROT_READ | PROT_WRITE | PROT_EXEC, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_JIT
-    #else
-    let access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS
-    #endif
-    let memory = unsafe mmap(nil, byteCount, access, flags, -1, 0)
-    guard unsafe memory != MAP_FAILED, let memory = unsafe memory else {
-      throw CompilationError(slot: nil, reason: "there is no memory for machine code")
-    }
-    #if canImport(Darwin) && arch(arm64)
-    unsafe code.withUnsafeBytes { unsafe clinux_copy_code(memory, $0.baseAddress!, code.count) }
-    #else
-    unsafe code.withUnsafeBytes { unsafe memory.copyMemory(from: $0.baseAddress!, byteCount: code.count) }
-    guard unsafe mprotect(memory, byteCount, PROT_READ | PROT_EXEC) == 0 else {
-      unsafe munmap(memory, byteCount)
-      throw CompilationError(slot: nil, reason: "this process may not make memory executable")
-    }
-    unsafe clinux_flush_instructions(memory, byteCount)
-    #endif
-    base = UInt64(UInt(bitPattern: memory))
-    self.byteCount = byteCount
+  private enum Owner {
+    case pool(ExecutablePool.Place)
+    case pages(SealedPages)
   }
 
-  deinit { unsafe munmap(UnsafeMutableRawPointer(bitPattern: UInt(base)), byteCount) }
+  /// Copies code into executable memory.
+  init(_ code: [UInt8]) throws(CompilationError) {
+    if let place = ExecutablePool.shared.store(code) {
+      base = place.address
+      owner = .pool(place)
+    } else {
+      let pages = try SealedPages(code)
+      base = pages.base
+      owner = .pages(pages)
+    }
+  }
+
+  deinit {
+    if case .pool(let place) = owner { ExecutablePool.shared.giveBack(place) }
+  }
 }

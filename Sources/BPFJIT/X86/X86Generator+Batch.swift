@@ -6,72 +6,123 @@ import BPFRuntime
 extension X86Generator {
   /// How many packets ahead the memory of one is asked for.
   private static let lead: Int32 = 16
+  /// The largest main function that is written into the loop, in slots; a larger one is called.
+  private static let inlineLimit = 1024
 
   /// `(state, descriptors, count, pool, actions, answers)`: runs the program on every packet; `count` is not 0.
-  ///
-  /// What stays from packet to packet lies in the registers that functions restore: `rbx` the descriptor, `r14` the pool,
-  /// `r12` the place of the next action, `r15` that of the next answer; the end of the actions is on the stack.
-  mutating func writeBatch(_ label: X86Assembler.Label, _ layout: BatchLayout) {
+  mutating func writeBatch(_ label: X86Assembler.Label, _ layout: BatchLayout) throws(CompilationError) {
+    function = source.functions[0]
+    let isInlined = function.end <= Self.inlineLimit
+    let again = assembler.makeLabel()
+    let loop = BatchLoop(layout, around: function, isInlined, next: assembler.makeLabel(), source)
     assembler.place(label)
     writeArrival()
-    assembler.move(.doubleWord, .rbx, .rsi)
-    assembler.move(.doubleWord, .r14, .rcx)
-    assembler.move(.doubleWord, .r12, .r8)
-    assembler.move(.doubleWord, .r15, .r9)
-    assembler.arithmetic(.add, .doubleWord, .rdx, .r8)
-    assembler.arithmetic(.sub, .doubleWord, .rsp, 16)
-    assembler.store(.doubleWord, .rdx, X86Memory(.rsp))
-    let again = assembler.makeLabel(), isAction = assembler.makeLabel()
-    assembler.place(again)
-    writePositions(layout)
-    if source.readsPacket { writePrefetch(layout) }
+    assembler.arithmetic(.sub, .doubleWord, .rsp, loop.frameByteCount)
+    assembler.store(.doubleWord, .rdx, loop.count)
+    for (variable, register) in [
+      (BatchLoop.Variable.descriptor, X86Register.rsi), (.pool, .rcx), (.actions, .r8), (.answers, .r9),
+    ] { assembler.store(.doubleWord, register, loop.slot(variable)) }
+    assembler.store(.doubleWord, 0, loop.slot(.index))
+    for variable in BatchLoop.Variable.allCases {
+      if let register = loop.register(variable) { assembler.load(.doubleWord, register, loop.slot(variable)) }
+    }
     assembler.load(.doubleWord, .rbp, X86Memory(Self.state, MachineLayout.stack))
-    assembler.store(.doubleWord, .r12, X86Memory(Self.state, MachineLayout.batchPlace))
-    assembler.move(.doubleWord, .rsi, Self.state)
-    writeMainCall()
-    assembler.store(.word, .rax, X86Memory(.r15))
-    assembler.arithmetic(.compare, .word, .rax, Int32(layout.highestAction))
-    assembler.jump(if: .belowOrEqual, to: isAction)
-    assembler.arithmetic(.xor, .word, .rax, .rax)
-    assembler.place(isAction)
-    assembler.store(.byte, .rax, X86Memory(.r12))
-    assembler.arithmetic(.add, .doubleWord, .r15, 4)
-    assembler.arithmetic(.add, .doubleWord, .rbx, Int32(layout.descriptorByteCount))
-    assembler.arithmetic(.add, .doubleWord, .r12, 1)
-    assembler.compare(.doubleWord, .r12, X86Memory(.rsp))
+    if isInlined, function.needsFrame {
+      assembler.arithmetic(.add, .doubleWord, .rbp, Int32(MachineLayout.frameByteCount))
+    }
+    assembler.place(again)
+    self.loop = loop
+    if source.readsPacket { writePrefetch(layout) }
+    writePositions(layout, loop.isInlined ? function : nil)
+    if function.callsHelpers || source.functions.count > 1 {
+      // Where a refusal is to be told of.
+      let index = use(.index, .rdi)
+      assembler.store(.doubleWord, index, X86Memory(Self.state, MachineLayout.batchIndex))
+    }
+    if loop.passesContext { assembler.move(.doubleWord, .rsi, Self.state) }
+    if isInlined {
+      if function.hasLoops { writeAllowance() }
+      try writeBody()
+      assembler.place(loop.next)
+    } else {
+      self.loop = nil
+      writeMainCall()
+      self.loop = loop
+    }
+    writeVerdict(layout)
+    if loop.needsDescriptor { advance(.descriptor, by: Int32(layout.descriptorByteCount)) }
+    let index = advance(.index, by: 1)
+    assembler.compare(.doubleWord, index, loop.count)
     assembler.jump(if: .below, to: again)
-    assembler.arithmetic(.add, .doubleWord, .rsp, 16)
+    assembler.arithmetic(.add, .doubleWord, .rsp, loop.frameByteCount)
     writeReturnToHost()
+    self.loop = nil
   }
 
-  /// Puts the packet's addresses into the context, those that the program can ask for.
-  private mutating func writePositions(_ layout: BatchLayout) {
-    let frame = X86Register.rdi
-    assembler.load(.doubleWord, frame, X86Memory(.rbx, Int32(layout.frameOffset)))
-    assembler.arithmetic(.add, .doubleWord, frame, .r14)
-    for (position, register) in [
-      (layout.start, X86Register.rax), (layout.end, .rcx), (layout.metadata, .rdx),
-    ] {
-      guard let field = position.field, source.readsField(field) else { continue }
-      assembler.load(.word, register, X86Memory(.rbx, Int32(position.offset)))
-      assembler.arithmetic(.add, .doubleWord, register, frame)
-      let place = X86Memory(Self.state, MachineLayout.context + Int32(8 * field))
-      assembler.store(.doubleWord, register, place)
+  /// The register that a variable is in, `spare` if it had to be fetched.
+  private mutating func use(_ variable: BatchLoop.Variable, _ spare: X86Register) -> X86Register {
+    guard let loop else { return spare }
+    if let register = loop.register(variable) { return register }
+    assembler.load(.doubleWord, spare, loop.slot(variable))
+    return spare
+  }
+
+  /// Adds to a variable: the register that has the sum.
+  @discardableResult
+  private mutating func advance(_ variable: BatchLoop.Variable, by step: Int32) -> X86Register {
+    let register = use(variable, .rdi)
+    assembler.arithmetic(.add, .doubleWord, register, step)
+    if let loop, loop.register(variable) == nil { assembler.store(.doubleWord, register, loop.slot(variable)) }
+    return register
+  }
+
+  /// Where the packet begins, or ends: its frame's place, and the place in it.
+  mutating func load(_ position: BatchLayout.Position, _ destination: X86Register) {
+    guard let loop else { return }
+    let descriptor = use(.descriptor, .rdi)
+    assembler.load(.word, destination, X86Memory(descriptor, Int32(position.offset)))
+    assembler.add(.doubleWord, destination, X86Memory(descriptor, Int32(loop.layout.frameOffset)))
+    if let pool = loop.register(.pool) {
+      assembler.arithmetic(.add, .doubleWord, destination, pool)
+    } else {
+      assembler.add(.doubleWord, destination, loop.slot(.pool))
+    }
+  }
+
+  /// Puts the packet's addresses into the context for the functions that are not in the loop.
+  private mutating func writePositions(_ layout: BatchLayout, _ inlined: FunctionShape?) {
+    for position in [layout.start, layout.end, layout.metadata] {
+      guard let field = position.field, source.readsField(field, outside: inlined) else { continue }
+      load(position, .rax)
+      assembler.store(.doubleWord, .rax, X86Memory(Self.state, MachineLayout.context + Int32(8 * field)))
     }
   }
 
   /// Asks for the memory of a packet that comes later in the batch.
   private mutating func writePrefetch(_ layout: BatchLayout) {
+    guard let loop else { return }
     let none = assembler.makeLabel()
-    assembler.loadAddress(.rax, X86Memory(.r12, Self.lead))
-    assembler.compare(.doubleWord, .rax, X86Memory(.rsp))
+    let index = use(.index, .rax)
+    assembler.loadAddress(.rax, X86Memory(index, Self.lead))
+    assembler.compare(.doubleWord, .rax, loop.count)
     assembler.jump(if: .aboveOrEqual, to: none)
     let ahead = Self.lead * Int32(layout.descriptorByteCount)
-    assembler.load(.word, .rax, X86Memory(.rbx, ahead + Int32(layout.start.offset)))
-    assembler.load(.doubleWord, .rcx, X86Memory(.rbx, ahead + Int32(layout.frameOffset)))
-    assembler.arithmetic(.add, .doubleWord, .rax, .rcx)
-    assembler.arithmetic(.add, .doubleWord, .rax, .r14)
-    assembler.prefetch(X86Memory(.rax))
+    let descriptor = use(.descriptor, .rdi)
+    assembler.load(.word, .rax, X86Memory(descriptor, ahead + Int32(layout.start.offset)))
+    assembler.add(.doubleWord, .rax, X86Memory(descriptor, ahead + Int32(layout.frameOffset)))
+    assembler.prefetch(X86Memory(.rax, index: use(.pool, .rdi)))
     assembler.place(none)
+  }
+
+  /// Stores what the program said.
+  private mutating func writeVerdict(_ layout: BatchLayout) {
+    let isAction = assembler.makeLabel()
+    let index = use(.index, .rdi)
+    assembler.store(.word, .rax, X86Memory(use(.answers, .r10), index: index, shift: 2))
+    assembler.arithmetic(.compare, .word, .rax, Int32(layout.highestAction))
+    assembler.jump(if: .belowOrEqual, to: isAction)
+    assembler.arithmetic(.xor, .word, .rax, .rax)
+    assembler.place(isAction)
+    assembler.store(.byte, .rax, X86Memory(use(.actions, .r10), index: index))
   }
 }

@@ -15,8 +15,7 @@ extension X86Generator {
     case .swap(let swap, let size, let register): write(swap, size, X86Register(register))
     case .load(let size, let destination, let address), .loadAcquire(let size, let destination, let address):
       if let field = source.contextField(at: slot) {
-        let place = X86Memory(Self.state, MachineLayout.context + Int32(8 * field))
-        assembler.load(.doubleWord, X86Register(destination), place)
+        loadContext(field, X86Register(destination))
       } else {
         assembler.load(size, X86Register(destination), X86Memory(address))
       }
@@ -34,8 +33,8 @@ extension X86Generator {
       let bits = try source.constant(value, at: slot)
       assembler.move(X86Register(destination), bits)
       if destination == .r1, case .map(let index) = value { knownMap = Int(index) }
-    case .jump(let offset): assembler.jump(to: try label(slot + 1 + Int(offset)))
-    case .jumpLong(let offset): assembler.jump(to: try label(slot + 1 + Int(offset)))
+    case .jump(let offset): try jump(from: slot, to: slot + 1 + Int(offset))
+    case .jumpLong(let offset): try jump(from: slot, to: slot + 1 + Int(offset))
     case .branch(let comparison, let width, let register, let operand, let offset):
       let target = try label(slot + 1 + Int(offset))
       compare(comparison, width, X86Register(register), operand)
@@ -46,10 +45,31 @@ extension X86Generator {
       knownMap = nil
     case .addressSpaceCast:
       throw CompilationError(slot: slot, reason: "casts an arena address; there are no arenas here")
-    case .exit:
-      writeEpilogue()
-      assembler.ret()
+    case .exit: writeExit(at: slot)
     }
+  }
+
+  private mutating func jump(from slot: Int, to target: Int) throws(CompilationError) {
+    // What lies between need not be there in machine code.
+    if target > slot, source.instructions[slot + 1..<target].allSatisfy({ $0 == nil }) { return }
+    assembler.jump(to: try label(target))
+  }
+
+  private mutating func writeExit(at slot: Int) {
+    guard let loop else {
+      writeEpilogue()
+      return assembler.ret()
+    }
+    if source.instructions[slot + 1..<function.end].contains(where: { $0 != nil }) {
+      assembler.jump(to: loop.next)
+    }
+  }
+
+  /// A field of the context.
+  private mutating func loadContext(_ field: Int, _ destination: X86Register) {
+    if let position = loop?.position(of: field) { return load(position, destination) }
+    let place = X86Memory(Self.state, MachineLayout.context + Int32(8 * field))
+    assembler.load(.doubleWord, destination, place)
   }
 
   // MARK: Arithmetic

@@ -16,11 +16,11 @@ struct X86Generator {
 
   let source: CodeSource
   let features: X86Features
-  var assembler = X86Assembler()
-  /// The label of every slot that is a jump's target.
-  private var labels: [Int: X86Assembler.Label] = [:]
-  /// What functions start with.
-  private var functions: [Int: X86Assembler.Label] = [:]
+  var assembler: X86Assembler
+  /// The labels of slots that are jumped to, in the function at hand.
+  private var labels: [X86Assembler.Label?]
+  /// What functions start with, by slot.
+  private var functions: [X86Assembler.Label?]
   /// Code that is seldom reached, behind all else.
   private var refusals: [(label: X86Assembler.Label, slot: Int)] = []
   /// Whether the place of every instruction is wanted.
@@ -30,12 +30,18 @@ struct X86Generator {
   let unwind: X86Assembler.Label
   /// The function that is being written.
   var function: FunctionShape
+  /// The loop that the function is written into; nil where it stands by itself.
+  var loop: BatchLoop?
   /// What `r1` is known to hold: a map's index.
   var knownMap: Int?
 
   init(_ source: CodeSource, features: X86Features) {
     self.source = source
     self.features = features
+    let slotCount = source.instructions.count
+    labels = .init(repeating: nil, count: slotCount)
+    functions = .init(repeating: nil, count: slotCount)
+    assembler = X86Assembler(reserving: 512 + 16 * slotCount)
     function = source.functions[0]
     unwind = assembler.makeLabel()
   }
@@ -46,45 +52,59 @@ struct X86Generator {
   /// - Returns: The code and where its parts are.
   /// - Throws: What cannot be compiled.
   mutating func generate(_ batchLayout: BatchLayout?) throws(CompilationError) -> GeneratedCode {
-    for target in source.targets { labels[target] = assembler.makeLabel() }
     for function in source.functions { functions[function.start] = assembler.makeLabel() }
     let entry = assembler.makeLabel(), callback = assembler.makeLabel(), batch = assembler.makeLabel()
     writeEntry(entry)
     writeCallback(callback)
-    if let batchLayout { writeBatch(batch, batchLayout) }
+    if let batchLayout { try writeBatch(batch, batchLayout) }
     writeUnwind()
     for function in source.functions {
-      self.function = function
       if let label = functions[function.start] { assembler.place(label) }
+      self.function = function
       writePrologue()
-      var slot = function.start
-      knownMap = nil
-      while slot < function.end {
-        if let label = labels[slot] {
-          assembler.place(label)
-          knownMap = nil
-        }
-        if isListed { list(slot) }
-        let instruction = source.instructions[slot]
-        guard let instruction else { throw CompilationError(slot: slot, reason: "is no instruction") }
-        try write(instruction, at: slot)
-        slot += instruction.slotCount
-      }
+      try writeBody()
     }
     for refusal in refusals {
       assembler.place(refusal.label)
       assembler.store(.word, Int32(refusal.slot), X86Memory(Self.state, MachineLayout.refusalSlot))
       assembler.jump(to: unwind)
     }
-    let (code, found) = assembler.finish()
+    let finished = assembler.finish()
+    var places: [Int: Int] = [:]
+    for function in source.functions {
+      if let label = functions[function.start] { places[function.start] = finished.offset(of: label) }
+    }
     return GeneratedCode(
-      bytes: code,
-      entry: found[entry] ?? 0,
-      callback: found[callback] ?? 0,
-      batch: found[batch],
-      functions: functions.compactMapValues { found[$0] },
-      slots: Dictionary(uniqueKeysWithValues: listed.map { ($0.slot, found[$0.label] ?? 0) })
+      bytes: finished.code,
+      entry: finished.offset(of: entry) ?? 0,
+      callback: finished.offset(of: callback) ?? 0,
+      batch: finished.offset(of: batch),
+      functions: places,
+      slots: Dictionary(uniqueKeysWithValues: listed.map { ($0.slot, finished.offset(of: $0.label) ?? 0) })
     )
+  }
+
+  /// The instructions of the function at hand.
+  mutating func writeBody() throws(CompilationError) {
+    let range = function.start..<function.end
+    for slot in range where source.isTarget[slot] { labels[slot] = assembler.makeLabel() }
+    knownMap = nil
+    var slot = range.lowerBound
+    while slot < range.upperBound {
+      if let label = labels[slot] {
+        assembler.place(label)
+        knownMap = nil
+      }
+      if let instruction = source.instructions[slot] {
+        if isListed, loop == nil { list(slot) }
+        if writePair(instruction, at: slot) {
+          slot += 1
+        } else {
+          try write(instruction, at: slot)
+        }
+      }
+      slot += 1
+    }
   }
 
   // MARK: Entering and leaving
@@ -176,14 +196,14 @@ struct X86Generator {
   }
 
   func label(_ slot: Int) throws(CompilationError) -> X86Assembler.Label {
-    guard let label = labels[slot] else {
+    guard labels.indices.contains(slot), let label = labels[slot] else {
       throw CompilationError(slot: slot, reason: "is jumped to, and is no instruction")
     }
     return label
   }
 
   func functionLabel(_ slot: Int) throws(CompilationError) -> X86Assembler.Label {
-    guard let label = functions[slot] else {
+    guard functions.indices.contains(slot), let label = functions[slot] else {
       throw CompilationError(slot: slot, reason: "is called, and is no function")
     }
     return label

@@ -10,14 +10,30 @@ enum X86Register: UInt8, CaseIterable {
   var needsPrefixForByte: Bool { rawValue >= 4 && rawValue < 8 }
 }
 
-/// A place in memory: a register and a distance from it.
+/// A place in memory: a register, a distance from it, and perhaps a multiple of another register.
 struct X86Memory {
+  /// A register and what it is multiplied with.
+  struct Index {
+    /// Not `rsp`, which cannot be one.
+    var register: X86Register
+    /// 1, 2, 4 or 8 as a power of two.
+    var shift: UInt8
+  }
+
   var base: X86Register
   var displacement: Int32
+  var index: Index?
 
   init(_ base: X86Register, _ displacement: Int32 = 0) {
     self.base = base
     self.displacement = displacement
+  }
+
+  /// `base + index << shift`.
+  init(_ base: X86Register, index: X86Register, shift: UInt8 = 0) {
+    self.base = base
+    displacement = 0
+    self.index = Index(register: index, shift: shift)
   }
 }
 

@@ -116,7 +116,7 @@ extension Machine {
     if unsafe block.pointee.isUntidy { unsafe block.tidy() }
     if unsafe block.pointee.releasedOwner != 0 { unsafe block.pointee.releasedOwner = 0 }
     guard unsafe block.pointee.state.isRefused else { return count }
-    return unsafe Int(block.pointee.batchPlace) - Int(bitPattern: actions)
+    return unsafe Int(block.pointee.batchIndex)
   }
 
   @inline(__always) private func runCompiled(at entry: UInt64, _ first: UInt64, _ second: UInt64) -> UInt64? {

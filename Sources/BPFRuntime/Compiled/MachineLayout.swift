@@ -29,8 +29,8 @@ package enum MachineLayout {
   package static let stackPointer = unsafe offset(\.hostStack)
   /// The frame of the function that called a helper which calls back.
   package static let framePointer = unsafe offset(\.callerFrame)
-  /// The place of the action of the packet at hand, in a batch.
-  package static let batchPlace = unsafe offset(\.batchPlace)
+  /// How many packets of a batch are done.
+  package static let batchIndex = unsafe offset(\.batchIndex)
   /// The slot of the call that was refused: 4 bytes.
   package static let refusalSlot = unsafe offset(\.refusalSlot)
   /// Bytes of a `CompiledAllowance`.

@@ -84,8 +84,8 @@ enum StackFrame {
   var hostStack: UInt64 = 0
   /// The frame of the compiled function that called a helper which calls back.
   var callerFrame: UInt64 = 0
-  /// Where machine code will store the action of the packet at hand.
-  var batchPlace: UInt64 = 0
+  /// How many packets of a batch machine code has done.
+  var batchIndex: UInt64 = 0
   /// The slot of the call that was refused in machine code.
   var refusalSlot: Int32 = 0
 

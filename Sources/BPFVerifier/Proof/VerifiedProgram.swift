@@ -30,6 +30,7 @@ public struct VerifiedProgram: Sendable {
   public let warnings: [String]
   private let isReached: [Bool]
   private let accesses: [ProvenAccess?]
+  private let branchWays: [BranchWays]
 
   init(
     _ program: Program,
@@ -49,6 +50,7 @@ public struct VerifiedProgram: Sendable {
     stackDepths = transfer.stackDepths
     isReached = transfer.isReached
     accesses = transfer.accesses
+    branchWays = transfer.ways
     reliedOn = Dictionary(
       uniqueKeysWithValues: transfer.reliedOn.compactMap { map, bytes in
         program.maps.indices.contains(Int(map)) ? (Int(map), bytes) : nil
@@ -68,6 +70,9 @@ public struct VerifiedProgram: Sendable {
 
   /// Whether a run can get to the instruction at a slot; the second slot of a wide instruction is never reached.
   public func reaches(slot: Int) -> Bool { isReached.indices.contains(slot) && isReached[slot] }
+
+  /// Which ways the branch at a slot can go; none where there is no branch that is reached.
+  public func ways(at slot: Int) -> BranchWays { branchWays.indices.contains(slot) ? branchWays[slot] : [] }
 
   /// What was proved of the load, store or atomic operation at a slot; nil where there is none that is reached.
   public func access(at slot: Int) -> ProvenAccess? {

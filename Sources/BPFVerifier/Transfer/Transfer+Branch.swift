@@ -28,8 +28,11 @@ extension Transfer {
     if let taken = outcome(comparison, width, a, b) {
       if a.kind == .scalar { effects.demand(left) }
       if let rightRegister, b.kind == .scalar { effects.demand(rightRegister) }
+      ways[slot].insert(taken ? .jumps : .falls)
       return .next(taken ? target : slot + 1)
     }
+    let isKnown = width == .doubleWord ? insideOutcome(comparison, a, b) : nil
+    ways[slot].formUnion(isKnown.map { $0 ? .jumps : .falls } ?? .both)
     collectLinks(of: a, b, rightRegister, state)
     var other = state
     refine(comparison, width, left, rightRegister, b, holds: true, &other)
@@ -57,6 +60,23 @@ extension Transfer {
     switch comparison {
     case .eq: return false
     case .ne: return true
+    default: return nil
+    }
+  }
+
+  /// How a pointer compares with the packet's end whose bytes up to there are known to exist.
+  ///
+  /// Linux follows both ways all the same, and so does this verifier, for the effort to be equal; engines need not.
+  private func insideOutcome(_ comparison: Comparison, _ a: RegisterState, _ b: RegisterState) -> Bool? {
+    let pointer = b.kind == .packetEnd ? a : b
+    guard pointer.kind == .packet, (b.kind == .packetEnd) != (a.kind == .packetEnd), pointer.range > 0
+    else { return nil }
+    let room = Int64(pointer.range) - Int64(pointer.offset)
+    switch b.kind == .packetEnd ? comparison : comparison.flipped {
+    case .gt where room >= 0: return false
+    case .le where room >= 0: return true
+    case .ge where room > 0: return false
+    case .lt where room > 0: return true
     default: return nil
     }
   }

@@ -55,6 +55,8 @@ struct Transfer {
   var readsPacket = false
   /// Which slots are reached on any way.
   var isReached: [Bool]
+  /// Which ways the branches at slots can go.
+  var ways: [BranchWays]
   /// What was proved of the loads and stores at slots.
   var accesses: [ProvenAccess?]
   /// Frozen values that a verdict relied on: bytes by map.
@@ -76,6 +78,7 @@ struct Transfer {
     stackDepths = [Int](repeating: 0, count: layout.functions.count)
     pointerKinds = [PointerKind](repeating: .none, count: layout.slotCount)
     isReached = [Bool](repeating: false, count: layout.slotCount)
+    ways = [BranchWays](repeating: [], count: layout.slotCount)
     accesses = [ProvenAccess?](repeating: nil, count: layout.slotCount)
     changesPacket = Self.packetChangers(layout, prototypes)
   }

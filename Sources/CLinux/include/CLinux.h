@@ -20,6 +20,7 @@ static inline uint64_t clinux_load_halves(const void *address) {
 }
 
 #if defined(__SSE2__)
+#include <cpuid.h>
 #include <emmintrin.h>
 #endif
 
@@ -60,6 +61,16 @@ static inline int clinux_has_arm_atomics(void) {
 #endif
 }
 
+/// Whether the processor has loads that reverse bytes; 0 on others than x86-64.
+static inline int clinux_has_movbe(void) {
+#if defined(__x86_64__)
+  unsigned int a, b, c, d;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & (1u << 22)) != 0;
+#else
+  return 0;
+#endif
+}
+
 /// Makes code that was written into memory visible to the part of the processor that runs it.
 static inline void clinux_flush_instructions(void *place, size_t size) {
   __builtin___clear_cache((char *)place, (char *)place + size);
@@ -89,6 +100,14 @@ static inline void clinux_copy_code(void *place, const void *code, size_t size) 
 static inline long clinux_bpf(int command, void *attributes, unsigned int size) {
   long result = syscall(__NR_bpf, command, attributes, size);
   return result < 0 ? -errno : result;
+}
+
+/// `memfd_create(2)`: a file in memory that may be executed and ends with its last use; negative on failure.
+static inline int clinux_executable_memory_file(const char *name) {
+  // Kernels before 6.3 know nothing of the wish to execute it, and allow it.
+  long file = syscall(__NR_memfd_create, name, 0x11u);
+  if (file < 0 && errno == EINVAL) file = syscall(__NR_memfd_create, name, 0x1u);
+  return (int)file;
 }
 
 /// `sched_getaffinity(2)` of the calling thread: a bit for each CPU it may run on; negative errno on failure.

@@ -1,0 +1,43 @@
+import BPF
+
+// Two instructions of BPF that the machine does in one.
+
+extension X86Generator {
+  /// Writes an instruction and the one behind it together: whether it could.
+  mutating func writePair(_ first: Instruction, at slot: Int) -> Bool {
+    let next = slot + 1
+    guard next < function.end, !source.isTarget[next], let second = source.instructions[next] else { return false }
+    switch (first, second) {
+    case (
+      .alu(.lsh, .doubleWord, let register, .immediate(let left)),
+      .alu(let operation, .doubleWord, let other, .immediate(let right))
+    ) where register == other && left == right && (operation == .rsh || operation == .arsh):
+      return extend(X86Register(register), bitCount: 64 - left, isSigned: operation == .arsh)
+    case (.load(let size, let register, let address), .swap(let swap, let swapped, let other))
+    where register == other && size == swapped && swap != .toLittleEndian && features.loadsReversed
+      && source.contextField(at: slot) == nil:
+      guard size == .word || size == .doubleWord else { return false }
+      let width: Width = size == .word ? .word : .doubleWord
+      assembler.loadReversed(width, X86Register(register), X86Memory(address))
+      return true
+    default: return false
+    }
+  }
+
+  /// A shift to the left and back again extends what is left.
+  private mutating func extend(_ register: X86Register, bitCount: Int32, isSigned: Bool) -> Bool {
+    let size: Size
+    switch bitCount {
+    case 8: size = .byte
+    case 16: size = .half
+    case 32: size = .word
+    default: return false
+    }
+    if isSigned {
+      assembler.moveExtendingSign(size, .doubleWord, register, register)
+    } else {
+      assembler.moveExtendingZero(size, register, register)
+    }
+    return true
+  }
+}
