@@ -49,7 +49,8 @@ struct CodeSource {
     var fields = [Int8](repeating: -1, count: instructions.count)
     for slot in instructions.indices {
       guard let access = instructions[slot]?.memoryAccess, facts.readsContext(slot) else { continue }
-      guard let field = environment.context.fields.firstIndex(where: { $0.offset == Int(access.address.offset) })
+      guard
+        let field = environment.context.fields.firstIndex(where: { $0.offset == Int(access.address.offset) })
       else { throw CompilationError(slot: slot, reason: "reads a field that the context here does not have") }
       fields[slot] = Int8(field)
     }

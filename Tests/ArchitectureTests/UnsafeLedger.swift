@@ -6,12 +6,14 @@ let unsafeLedger: [String: String] = [
     "addresses of maps and of arrays' values are taken of objects that the environment keeps alive",
   "Sources/BPFJIT/CompiledProgram.swift":
     "only a verified program, or one that its caller knows to be safe, is compiled",
-  "Sources/BPFJIT/ExecutableMemory.swift":
-    "base is mapped, byteCount bytes long, from init to deinit, and never writable and executable at once",
+  "Sources/BPFJIT/ExecutableRegion.swift":
+    "two mappings of one file in memory, unmapped in deinit; writes are checked against the region's size",
   "Sources/BPFJIT/FunctionTable.swift":
     "words has count elements from init to deinit, and is filled before anything runs",
   "Sources/BPFJIT/X86/X86Generator+Calls.swift":
     "addresses of helpers are those of functions, which do not move",
+  "Sources/BPFJIT/SealedPages.swift":
+    "one mapping, unmapped in deinit, at least as large as the code that is copied into it",
   "Sources/BPFMaps/Array/ArrayMap.swift":
     "base + index * stride is a value of the map for every index below the capacity",
   "Sources/BPFMaps/Array/ArrayOfMapsMap.swift":

@@ -45,7 +45,8 @@ struct BatchLoop {
     needsDescriptor = fields.contains { source.readsField($0) }
     firstSlot = isInlined && function.hasLoops ? Int32(MachineLayout.allowanceByteCount) : 0
     // What functions restore; an inlined one has no need to.
-    var free: [Register] = isInlined ? [.r6, .r7, .r8, .r9].filter { !function.saved.contains($0) } : [.r6, .r7, .r8, .r9]
+    var free: [Register] =
+      isInlined ? [.r6, .r7, .r8, .r9].filter { !function.saved.contains($0) } : [.r6, .r7, .r8, .r9]
     if isInlined, !function.calls {
       free += [.r5, .r4, .r3].filter { function.writtenRegisters & 1 << UInt16($0.rawValue) == 0 }
     }

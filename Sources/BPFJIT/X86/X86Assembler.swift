@@ -61,7 +61,9 @@ struct X86Assembler {
   }
 
   /// Puts a label here.
-  mutating func place(_ label: Label) { places[label.index] = Place(offset: bytes.count, jumpsBefore: jumps.count) }
+  mutating func place(_ label: Label) {
+    places[label.index] = Place(offset: bytes.count, jumpsBefore: jumps.count)
+  }
 
   mutating func jump(to label: Label) { appendJump(0xE9, label, short: 0xEB) }
 

@@ -72,7 +72,9 @@ extension X86Generator {
   private mutating func advance(_ variable: BatchLoop.Variable, by step: Int32) -> X86Register {
     let register = use(variable, .rdi)
     assembler.arithmetic(.add, .doubleWord, register, step)
-    if let loop, loop.register(variable) == nil { assembler.store(.doubleWord, register, loop.slot(variable)) }
+    if let loop, loop.register(variable) == nil {
+      assembler.store(.doubleWord, register, loop.slot(variable))
+    }
     return register
   }
 

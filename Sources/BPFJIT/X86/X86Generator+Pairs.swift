@@ -6,7 +6,9 @@ extension X86Generator {
   /// Writes an instruction and the one behind it together: whether it could.
   mutating func writePair(_ first: Instruction, at slot: Int) -> Bool {
     let next = slot + 1
-    guard next < function.end, !source.isTarget[next], let second = source.instructions[next] else { return false }
+    guard next < function.end, !source.isTarget[next], let second = source.instructions[next] else {
+      return false
+    }
     switch (first, second) {
     case (
       .alu(.lsh, .doubleWord, let register, .immediate(let left)),
