@@ -126,6 +126,11 @@ struct CodeSource {
     return found
   }
 
+  /// How the map of an index is looked up without a helper; nil where only the helper can.
+  func directLookup(_ map: Int) -> DirectLookup? {
+    environment.maps.indices.contains(map) ? environment.maps[map].directLookup : nil
+  }
+
   /// An array of ordinary values, by its index among the maps.
   func array(_ map: Int) -> ArrayShape? {
     guard environment.maps.indices.contains(map), let array = environment.maps[map] as? ArrayMap,

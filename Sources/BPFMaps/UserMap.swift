@@ -41,6 +41,9 @@ open class UserMap: BPFMap, @unchecked Sendable {
   /// Of a map of maps it is the address of the inner `UserMap`, for a worker that is in a batch.
   @unsafe open func element(_ key: UnsafeRawPointer, cpu: Int) -> UnsafeMutableRawPointer? { nil }
 
+  /// How machine code looks this map up by itself, as `element` does; nil where it asks the helper.
+  package var directLookup: DirectLookup? { nil }
+
   /// Stores this CPU's value, `valueSize` bytes, under a key.
   ///
   /// `flags` are `MapUpdateFlags`' bits.

@@ -26,6 +26,8 @@ let unsafeLedger: [String: String] = [
     "a program that is read without a lock is used only until the worker's batch ends",
   "Sources/BPFMaps/Array/ReferenceArrayMap.swift":
     "key and value pointers are good for 4 bytes; ids lie in words of the storage, one a position",
+  "Sources/BPFMaps/DirectLookup.swift":
+    "an object outlives the machine code that has its address, and keys are as large as the map's",
   "Sources/BPFMaps/Hash/ElementPool.swift":
     "links has 4 bytes for each element, stays mapped, and is used only by the map's writers",
   "Sources/BPFMaps/Hash/HashDirectory.swift":
@@ -38,6 +40,8 @@ let unsafeLedger: [String: String] = [
     "an element's value is an id and the slot of its number holds the map, until no batch can use it",
   "Sources/BPFMaps/Hash/HashTable.swift":
     "element n is at elements + n * stride, and only one that the pool handed out is written, until it is published",
+  "Sources/BPFMaps/Hash/HashTable+Direct.swift":
+    "the object is a table that its map keeps alive; a key is good for the table's key size",
   "Sources/BPFMaps/Hash/HashedMap.swift":
     "the table's storage lives as long as the map; its writers hold the lock",
   "Sources/BPFMaps/Hash/LRUHashMap.swift":

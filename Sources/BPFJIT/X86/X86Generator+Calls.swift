@@ -20,7 +20,7 @@ extension X86Generator {
       assembler.store(.doubleWord, .rcx, X86Memory(Self.state, MachineLayout.register(.r3)))
     }
     if case .mapValueOrNull = helper.prototype.result, let map = knownMap, helper.prototype.id == 1,
-      writeArrayLookup(in: map)
+      writeLookup(in: map)
     {
       return
     }
@@ -45,25 +45,55 @@ extension X86Generator {
     assembler.jump(if: .notEqual, to: refusalLabel(at: slot))
   }
 
-  /// Finds an array's value without a call: its address is a multiple of the key away.
-  private mutating func writeArrayLookup(in map: Int) -> Bool {
-    guard let array = source.array(map) else { return false }
+  /// Looks a map up without the helper: an array without any call, others by a function of their own.
+  private mutating func writeLookup(in map: Int) -> Bool {
+    guard let lookup = source.directLookup(map), let cpuStride = Int32(exactly: lookup.cpuStride),
+      let cpuCount = Int32(exactly: lookup.cpuCount)
+    else { return false }
+    if case .array(_, let stride, _) = lookup.place, Int32(exactly: stride) == nil { return false }
     let outside = assembler.makeLabel(), done = assembler.makeLabel()
-    assembler.load(.word, .rax, X86Memory(.rdx))
-    assembler.arithmetic(.compare, .word, .rax, array.count)
-    assembler.jump(if: .aboveOrEqual, to: outside)
-    if array.stride.nonzeroBitCount == 1 {
-      assembler.shift(.left, .doubleWord, .rax, by: UInt8(array.stride.trailingZeroBitCount))
-    } else {
-      assembler.multiply(.doubleWord, .rax, by: array.stride)
+    let isPerCPU = cpuStride != 0
+    if isPerCPU {
+      assembler.load(.doubleWord, Self.scratch3, X86Memory(Self.state, MachineLayout.cpu))
+      assembler.arithmetic(.compare, .doubleWord, Self.scratch3, cpuCount)
+      assembler.jump(if: .aboveOrEqual, to: outside)
     }
-    assembler.move(Self.scratch, array.base)
-    assembler.arithmetic(.add, .doubleWord, .rax, Self.scratch)
+    switch lookup.place {
+    case .array(let base, let stride, let count):
+      // A count beyond the signed numbers compares as it would unsigned.
+      assembler.load(.word, .rax, X86Memory(.rdx))
+      assembler.arithmetic(.compare, .word, .rax, Int32(bitPattern: count))
+      assembler.jump(if: .aboveOrEqual, to: outside)
+      writeScaling(.rax, by: Int32(stride))
+      assembler.move(Self.scratch, base)
+      assembler.arithmetic(.add, .doubleWord, .rax, Self.scratch)
+    case .function(let address, let object):
+      assembler.move(.doubleWord, .rdi, Self.state)
+      assembler.move(.rsi, object)
+      assembler.move(.rax, address)
+      assembler.call(.rax)
+      guard isPerCPU else { return true }
+      assembler.test(.doubleWord, .rax, .rax)
+      assembler.jump(if: .equal, to: done)
+      assembler.load(.doubleWord, Self.scratch3, X86Memory(Self.state, MachineLayout.cpu))
+    }
+    if isPerCPU {
+      writeScaling(Self.scratch3, by: cpuStride)
+      assembler.arithmetic(.add, .doubleWord, .rax, Self.scratch3)
+    }
     assembler.jump(to: done)
     assembler.place(outside)
     assembler.arithmetic(.xor, .word, .rax, .rax)
     assembler.place(done)
     return true
+  }
+
+  private mutating func writeScaling(_ register: X86Register, by factor: Int32) {
+    if factor.nonzeroBitCount == 1 {
+      assembler.shift(.left, .doubleWord, register, by: UInt8(factor.trailingZeroBitCount))
+    } else {
+      assembler.multiply(.doubleWord, register, by: factor)
+    }
   }
 
   /// Goes to another program's code with the frame of this function, or on where there is none.

@@ -32,6 +32,11 @@ import BPF
     return unsafe base + Int(index) &* stride
   }
 
+  package override var directLookup: DirectLookup? {
+    let first = unsafe UInt64(UInt(bitPattern: base))
+    return DirectLookup(.array(base: first, stride: stride, count: capacity))
+  }
+
   /// Overwrites the value at an index.
   @unsafe public override func store(
     _ key: UnsafeRawPointer,

@@ -34,6 +34,12 @@ import BPF
     return unsafe base + (cpu &* cpuStride &+ Int(index) &* stride)
   }
 
+  package override var directLookup: DirectLookup? {
+    let first = unsafe UInt64(UInt(bitPattern: base))
+    let place = DirectLookup.Place.array(base: first, stride: stride, count: capacity)
+    return DirectLookup(place, cpuStride: cpuStride, cpuCount: cpuCount)
+  }
+
   /// Overwrites this CPU's value at an index.
   @unsafe public override func store(
     _ key: UnsafeRawPointer,

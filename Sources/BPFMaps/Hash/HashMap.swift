@@ -25,6 +25,8 @@ public class HashMap: HashedMap, @unchecked Sendable {
     unsafe table.value(key)
   }
 
+  package override var directLookup: DirectLookup? { unsafe table.directLookup(countsUses: false) }
+
   /// Publishes a value under a key.
   @unsafe public override func store(
     _ key: UnsafeRawPointer,

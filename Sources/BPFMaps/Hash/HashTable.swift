@@ -156,6 +156,15 @@ import Synchronization
     return directory.find(key, hash: key.hash(seeds))?.element
   }
 
+  /// Counts a use of an element, whose value is at an address, in an LRU.
+  @inline(__always) func touch(_ value: UnsafeMutableRawPointer) {
+    let stamp = unsafe value.half(stampOffset)
+    let now = unsafe age.half().pointee.load(ordering: .relaxed)
+    if unsafe stamp.pointee.load(ordering: .relaxed) != now {
+      unsafe stamp.pointee.store(now, ordering: .relaxed)
+    }
+  }
+
   // MARK: Writing, under the map's lock
 
   /// What an update does with an element's value: fills a new one, or overwrites the one in use.
@@ -288,7 +297,7 @@ import Synchronization
 /// The value under a key, or nil.
 ///
 /// Not a method: so the methods above end in a jump to it, and each size of key has the registers to itself.
-@inline(never) private func findValue<Key: HashKey>(
+@inline(never) func findValue<Key: HashKey>(
   _: Key.Type,
   _ address: UnsafeRawPointer,
   in table: HashTable

@@ -44,15 +44,6 @@ public import BPF
     unsafe table.value(element).loadWords(to: value, byteCount: definition.valueSize)
   }
 
-  /// Counts a use of an element, in an LRU.
-  @inline(__always) final func touch(_ element: UnsafeMutableRawPointer) {
-    let stamp = unsafe element.half(table.stampOffset)
-    let now = unsafe table.age.half().pointee.load(ordering: .relaxed)
-    if unsafe stamp.pointee.load(ordering: .relaxed) != now {
-      unsafe stamp.pointee.store(now, ordering: .relaxed)
-    }
-  }
-
   /// How many keys there are.
   public final override var countedElements: Int { writer.withLock { $0.count } }
 

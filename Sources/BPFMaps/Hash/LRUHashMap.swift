@@ -8,7 +8,9 @@ public final class LRUHashMap: HashMap, @unchecked Sendable {
   /// The value under a key, which counts as used now.
   @unsafe public override func element(_ key: UnsafeRawPointer, cpu: Int) -> UnsafeMutableRawPointer? {
     guard let value = unsafe table.value(key) else { return nil }
-    unsafe touch(value)
+    unsafe table.touch(value)
     return unsafe value
   }
+
+  package override var directLookup: DirectLookup? { unsafe table.directLookup(countsUses: true) }
 }

@@ -45,8 +45,18 @@ import BPF
     guard UInt(bitPattern: cpu) < UInt(bitPattern: cpuCount), let element = unsafe table.find(key) else {
       return nil
     }
-    if isLRU { unsafe touch(table.value(element)) }
+    if isLRU { unsafe table.touch(table.value(element)) }
     return unsafe value(element, cpu)
+  }
+
+  package override var directLookup: DirectLookup? {
+    let function: DirectLookup.Function = { _, map, key in
+      let (map, key) = unsafe DirectLookup.arguments(map, key, as: PerCPUHashMap.self)
+      return unsafe map._withUnsafeGuaranteedRef { map in
+        unsafe DirectLookup.answer(map.element(key, cpu: 0))
+      }
+    }
+    return unsafe DirectLookup(function, in: self, cpuStride: cpuStride, cpuCount: cpuCount)
   }
 
   /// Stores this CPU's value under a key.

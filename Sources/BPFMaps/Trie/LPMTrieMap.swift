@@ -28,6 +28,16 @@ public final class LPMTrieMap: UserMap, @unchecked Sendable {
     return unsafe trie.value(node)
   }
 
+  package override var directLookup: DirectLookup? {
+    let function: DirectLookup.Function = { _, map, key in
+      let (map, key) = unsafe DirectLookup.arguments(map, key, as: LPMTrieMap.self)
+      return unsafe map._withUnsafeGuaranteedRef { map in
+        unsafe DirectLookup.answer(map.element(key, cpu: 0))
+      }
+    }
+    return unsafe DirectLookup(function, in: self)
+  }
+
   /// Publishes a value under exactly this prefix.
   @unsafe public override func store(
     _ key: UnsafeRawPointer,

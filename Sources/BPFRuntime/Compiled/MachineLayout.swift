@@ -21,6 +21,11 @@ package enum MachineLayout {
     }
     return Int32(offset)
   }()
+  /// The CPU that the worker is: 8 bytes.
+  package static let cpu: Int32 = {
+    guard let offset = MemoryLayout<RunState>.offset(of: \.cpu) else { preconditionFailure("no CPU") }
+    return Int32(offset)
+  }()
   /// The frames of the program's stack, the first one first.
   package static let stack = unsafe offset(\.stack)
   /// Bytes in each of them.
