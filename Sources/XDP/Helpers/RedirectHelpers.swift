@@ -41,7 +41,20 @@ private func redirect(
   guard let (state, run) = unsafe PacketRun.atHand(machine),
     let object = unsafe UnsafeRawPointer(bitPattern: UInt(address))
   else { return 0 }
-  let map = unsafe Unmanaged<UserMap>.fromOpaque(object).takeUnretainedValue()
+  // Maps can be referred to weakly, which makes each retain of one cost as much as the rest of a small program.
+  return unsafe Unmanaged<UserMap>.fromOpaque(object)._withUnsafeGuaranteedRef { map in
+    unsafe redirect(state, run, map, key, flags)
+  }
+}
+
+@inline(__always)
+private func redirect(
+  _ state: UnsafeMutablePointer<RunState>,
+  _ run: UnsafeMutablePointer<PacketRun>,
+  _ map: UserMap,
+  _ key: UInt32,
+  _ flags: UInt64
+) -> UInt64 {
   guard let allowed = flagsAllowed(for: map.definition.type) else {
     unsafe state.pointee.refusal = "the map '\(map.definition.name)' is a \(map.definition.type.name)"
     return 0
