@@ -165,7 +165,7 @@ let unsafeLedger: [String: String] = [
   "Sources/BPFRuntime/Machine/Machine.swift":
     "the block is initialised, and everything it points to is mapped, from init to deinit",
   "Sources/BPFRuntime/Machine/MachineState.swift":
-    "the region table and the stack have their full size, and the state comes first in its block",
+    "the region table, the frames and the stack have their full size, and the state comes first in its block",
   "Sources/BPFRuntime/Machine/PacketAccess.swift":
     "the functions are called with the hook's own state and with memory of as many bytes as they are told",
   "Sources/BPFRuntime/Machine/SharedMemory.swift":

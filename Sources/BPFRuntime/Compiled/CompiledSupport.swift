@@ -30,6 +30,8 @@ package enum CompiledSupport {
     let words = unsafe pointer(table).assumingMemoryBound(to: UInt64.self)
     let enter = unsafe unsafeBitCast(UInt(words[0]), to: HelperThunk.self)
     let function = unsafe words[loop.function + 1]
+    // What is called back may loop itself, and leave its own frame here.
+    let frame = unsafe machine.pointee.callerFrame
     var count: UInt64 = 0
     if let walk = unsafe loop.walk {
       let elements = unsafe walk.takeRetainedValue()
@@ -38,6 +40,7 @@ package enum CompiledSupport {
         let key = unsafe UInt64(UInt(bitPattern: elements.key))
         let address = UInt64(UInt(bitPattern: value))
         count += 1
+        unsafe machine.pointee.callerFrame = frame
         if unsafe enter(state, function, map, key, address, loop.context) != 0 { break }
         if unsafe mustStop(machine, count) { break }
       }
@@ -45,6 +48,7 @@ package enum CompiledSupport {
       while unsafe count < loop.limit {
         let index = count
         count += 1
+        unsafe machine.pointee.callerFrame = frame
         if unsafe enter(state, function, index, loop.context, 0, 0) != 0 { break }
         if unsafe mustStop(machine, count) { break }
       }
@@ -55,7 +59,13 @@ package enum CompiledSupport {
   /// Whether a loop must end early: something within was refused, or somebody asked for an end.
   @inline(__always)
   private static func mustStop(_ machine: UnsafeMutablePointer<MachineState>, _ count: UInt64) -> Bool {
-    if unsafe machine.pointee.state.isRefused { return true }
+    if unsafe machine.pointee.state.isRefused {
+      // The innermost call says where; those around it are left for its sake.
+      if unsafe machine.pointee.innerRefusalSlot < 0 {
+        unsafe machine.pointee.innerRefusalSlot = machine.pointee.refusalSlot
+      }
+      return true
+    }
     if count & 0xFFF == 0, let stop = unsafe machine.pointee.state.stop, stop.isMade {
       unsafe machine.pointee.state.refusal = "the run was asked to stop"
       return true
@@ -134,7 +144,9 @@ extension Machine {
 
   /// Why the last run of machine code was refused.
   package func compiledTrap(of program: Program) -> Trap {
-    let slot = unsafe Int(block.pointee.refusalSlot)
+    let inner = unsafe block.pointee.innerRefusalSlot
+    let slot = unsafe Int(inner >= 0 ? inner : block.pointee.refusalSlot)
+    unsafe block.pointee.innerRefusalSlot = -1
     let message = unsafe block.pointee.state.refusal ?? "did not trap"
     unsafe block.pointee.state.refusal = nil
     return Trap(.helper, slot: slot, line: program.line(at: slot), message: message)

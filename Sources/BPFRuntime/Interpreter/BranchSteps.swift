@@ -159,6 +159,7 @@ extension Handlers {
   unsafe machine[9] = saved.r9
   unsafe machine[10] = saved.r10
   unsafe state.pointee.allowance = saved.allowance
+  unsafe state.pointee.floor = saved.floor
   return unsafe saved.returnTo.unsafelyUnwrapped
 }
 
@@ -173,7 +174,7 @@ extension Handlers {
   let depth = unsafe state.pointee.depth
   unsafe state.pointee.budget &-= 8
   if unsafe state.pointee.budget < 0, unsafe !renewBudget(step, machine) { return unsafe state.pointee.halt }
-  if depth + 1 >= StackFrame.limit {
+  if unsafe depth + 1 - state.pointee.floor >= StackFrame.limit {
     return unsafe stop(.callDepth, "calls more than \(StackFrame.limit) frames deep", step, machine)
   }
   unsafe state.pointee.frames[depth] = MachineState.SavedFrame(
@@ -185,7 +186,8 @@ extension Handlers {
     r8: machine[8],
     r9: machine[9],
     r10: machine[10],
-    allowance: state.pointee.allowance
+    allowance: state.pointee.allowance,
+    floor: state.pointee.floor
   )
   unsafe state.pointee.allowance = LoopAllowance(left: state.pointee.loopLimit)
   unsafe state.pointee.depth = depth + 1

@@ -201,6 +201,8 @@ let tailCallLimit = 33
     let target = unsafe array.program(at: UInt32(truncatingIfNeeded: machine[3])) as? Interpreter
   else { return unsafe step + 16 }
   unsafe state.pointee.tailCalls += 1
+  unsafe state.pointee.floor = state.pointee.depth
+  unsafe state.pointee.allowance = LoopAllowance(left: state.pointee.loopLimit)
   unsafe state.pointee.budget &-= 8
   if unsafe state.pointee.budget < 0, unsafe !renewBudget(step, machine) { return unsafe state.pointee.halt }
   unsafe state.enter(target.code)

@@ -109,6 +109,7 @@ public final class Interpreter: Sendable {
     unsafe block.pointee.code = code.header
     unsafe block.forgetGrants()
     unsafe block.pointee.depth = 0
+    unsafe block.pointee.floor = 0
     unsafe block.pointee.tailCalls = 0
     unsafe block.pointee.budget = firstSlice
     unsafe block.pointee.reserve = reserve
@@ -174,6 +175,8 @@ public final class Interpreter: Sendable {
 
   /// A trap inside a callee leaves frames behind.
   @inline(never) private func leaveFrames(_ block: StatePointer) {
-    for depth in 1..<StackFrame.limit { unsafe block.pointee.regions[Int(Tag.stack) + depth] = .none }
+    for depth in unsafe 1...block.pointee.depth {
+      unsafe block.pointee.regions[Int(Tag.stack) + depth] = .none
+    }
   }
 }

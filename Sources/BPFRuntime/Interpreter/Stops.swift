@@ -76,7 +76,7 @@ let budgetSlice: Int64 = 1 << 14
   let tag = pointer &>> Tag.shift, region = unsafe state.pointee.regions[Int(tag)]
   let bytes = count == 1 ? "1 byte" : "\(count) bytes"
   switch region.kind {
-  case .none where tag >= Tag.stack && tag < Tag.stack + UInt64(StackFrame.limit):
+  case .none where tag >= Tag.stack && tag < Tag.stack + UInt64(StackFrame.runLimit):
     return (.outOfBounds, "\(intent.verb) \(bytes) through a pointer to a stack frame that was left")
   case .none:
     let what = pointer < 4096 ? "null" : "a number, not a pointer"

@@ -15,6 +15,7 @@ import Darwin
 @safe public final class Machine {
   let block: StatePointer
   private let regionBytes = 65_536 * MemoryLayout<Region>.stride
+  private let stackBytes = StackFrame.runLimit * StackFrame.byteCount
   private let halt: UnsafeMutablePointer<Step>
   private let grants = GrantIndex()
   private let objects = StackObjects()
@@ -36,9 +37,10 @@ import Darwin
       0
     )
     precondition(unsafe regions != MAP_FAILED, "no address space for a region table")
-    let stackBytes = StackFrame.limit * StackFrame.byteCount
-    let stack = UnsafeMutableRawPointer.allocate(byteCount: stackBytes, alignment: 64)
-    unsafe stack.initializeMemory(as: UInt8.self, repeating: 0, count: stackBytes)
+    let stack = unsafe mmap(nil, stackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    precondition(unsafe stack != MAP_FAILED, "no memory for a program's stack")
+    let frames = UnsafeMutablePointer<MachineState.SavedFrame>.allocate(capacity: StackFrame.runLimit)
+    unsafe frames.initialize(repeating: MachineState.SavedFrame(), count: StackFrame.runLimit)
     unsafe halt = .allocate(capacity: 2)
     unsafe halt.initialize(to: Step(Handlers.halt))
     unsafe (halt + 1).initialize(to: Step(Handlers.callbackReturn))
@@ -48,7 +50,8 @@ import Darwin
         regions: regions.unsafelyUnwrapped.bindMemory(to: Region.self, capacity: 65_536),
         halt: UnsafeRawPointer(halt),
         code: Code.idle.header,
-        stack: stack,
+        frames: frames,
+        stack: stack.unsafelyUnwrapped,
         callbackReturn: UnsafeRawPointer(halt + 1),
         objects: Unmanaged.passUnretained(objects),
         grants: Unmanaged.passUnretained(grants)
@@ -59,7 +62,8 @@ import Darwin
 
   deinit {
     unsafe munmap(block.pointee.regions, regionBytes)
-    unsafe block.pointee.stack.deallocate()
+    unsafe munmap(block.pointee.stack, stackBytes)
+    unsafe block.pointee.frames.deallocate()
     unsafe halt.deallocate()
     unsafe block.deinitialize(count: 1)
     unsafe block.deallocate()

@@ -1,15 +1,17 @@
 /// The stack of a run, as the kernel has it (`MAX_CALL_FRAMES`, `MAX_BPF_STACK`).
 enum StackFrame {
-  /// How many frames a run may have.
+  /// How many frames a program may have.
   static let limit = 8
+  /// How many frames a run may have: a function that ends in a tail call leaves its callers' behind.
+  static let runLimit = limit * (tailCallLimit + 1)
   /// Bytes in each.
   static let byteCount = 512
 }
 
 /// Everything a run works on, in one block at one address for the life of a `Machine`.
 ///
-/// Its invariant: `regions` has 65,536 entries and `stack` as many bytes as all frames, both mapped as
-/// long as the block lives, and `state` comes first, so that a helper's `RunState` address is this block's.
+/// Its invariant: `regions` has 65,536 entries, `frames` and `stack` have room for `StackFrame.runLimit` frames, all of
+/// them as long as the block lives, and `state` comes first, so that a helper's `RunState` address is this block's.
 @unsafe struct MachineState {
   /// What helpers see.
   var state = RunState()
@@ -35,8 +37,10 @@ enum StackFrame {
   var code: UnsafePointer<CodeHeader>
   /// Frames below the current one.
   var depth = 0
+  /// Frames below the first one of the program at hand.
+  var floor = 0
   /// What local calls saved, by depth.
-  var frames = unsafe [8 of SavedFrame](repeating: SavedFrame())
+  var frames: UnsafeMutablePointer<SavedFrame>
   /// All frames, the first one first.
   var stack: UnsafeMutableRawPointer
   /// Maps whose regions the table holds.
@@ -88,6 +92,8 @@ enum StackFrame {
   var batchIndex: UInt64 = 0
   /// The slot of the call that was refused in machine code.
   var refusalSlot: Int32 = 0
+  /// The slot of the call that was refused in a function that a helper called back; below 0 for none.
+  var innerRefusalSlot: Int32 = -1
 
   /// What a local call saves for its return.
   @unsafe struct SavedFrame {
@@ -102,6 +108,7 @@ enum StackFrame {
     var r9: UInt64 = 0
     var r10: UInt64 = 0
     var allowance = LoopAllowance()
+    var floor = 0
   }
 
   /// A trap whose source line is not looked up yet.

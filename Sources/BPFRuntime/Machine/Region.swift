@@ -123,13 +123,13 @@ import BPF
 /// The tags that are the same in every run.
 enum Tag {
   static let context: UInt64 = 1
-  /// Of the first stack frame; the next seven follow.
-  static let stack: UInt64 = 2
-  static let memory: UInt64 = 10
-  static let function: UInt64 = 11
-  static let packet: UInt64 = 12
+  static let memory: UInt64 = 2
+  static let function: UInt64 = 3
+  static let packet: UInt64 = 4
+  /// Of the first stack frame; those of the others follow.
+  static let stack: UInt64 = 8
   /// Of the first map; `mapLimit` follow.
-  static let map: UInt64 = 16
+  static let map: UInt64 = stack + UInt64(StackFrame.runLimit)
   /// Of the first value of the first map, whose address a program can hold as a constant.
   static let globalValue: UInt64 = map + mapLimit
   static let mapLimit: UInt64 = 512

@@ -40,7 +40,7 @@ extension OracleRun {
   }
 
   mutating func enter(_ target: Int, for loop: OracleLoop? = nil) throws(Trap) {
-    guard callers.count + 1 < StackFrame.limit else {
+    guard callers.count + 1 - floor < StackFrame.limit else {
       throw trap(.callDepth, "calls more than \(StackFrame.limit) frames deep")
     }
     callers.append(
@@ -49,6 +49,7 @@ extension OracleRun {
         saved: Array(registers[6...10]),
         program: current,
         allowance: allowance,
+        floor: floor,
         loop: loop
       )
     )
@@ -75,6 +76,8 @@ extension OracleRun {
       return
     }
     tailCalls += 1
+    floor = callers.count
+    allowance = LoopAllowance(left: next.environment.loopLimit)
     do {
       current = try OracleInterpreter(next.program, in: next.environment, stackPolicy: code.stackPolicy)
     } catch {

@@ -14,6 +14,8 @@ struct OracleRun {
   private var returned: UInt64 = 0
   var budget: UInt64
   var callers: [Caller] = []
+  /// How many of them called before the program at hand began.
+  var floor = 0
   var tailCalls = 0
   /// What `may_goto` still allows the function at hand.
   var allowance: LoopAllowance
@@ -37,6 +39,8 @@ struct OracleRun {
     var program: OracleInterpreter
     /// What `may_goto` still allows the caller.
     var allowance: LoopAllowance
+    /// The callers before the caller's program.
+    var floor: Int
     /// What calls the function back, if it is not the program that called it.
     var loop: OracleLoop? = nil
   }
@@ -105,6 +109,7 @@ struct OracleRun {
     slot = caller.slot
     current = caller.program
     allowance = caller.allowance
+    floor = caller.floor
     if var loop = caller.loop {
       loop.count += 1
       if result.bits == 0 { try call(back: loop) } else { end(loop) }
