@@ -85,6 +85,7 @@ public struct CodeListing: Hashable, Sendable {
       program,
       in: environment,
       tableAddress: table.address,
+      hasTimers: true,
       facts: facts
     )
     let code = try instructionSet.target.generate(source, batch, isListed: true)

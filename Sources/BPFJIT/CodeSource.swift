@@ -22,6 +22,7 @@ struct CodeSource {
   private let contextFields: [Int8]
   private let externs: [Int: Extern]
   private let environment: Environment
+  private let hasTimers: Bool
 
   /// Binds a program.
   ///
@@ -29,16 +30,19 @@ struct CodeSource {
   ///   - program: The program, which is safe.
   ///   - environment: What it is bound to.
   ///   - tableAddress: Where the addresses of its functions will be.
+  ///   - hasTimers: Whether there is something that runs timers.
   ///   - facts: What is known of it.
   /// - Throws: A load of a field that the context does not have.
   init(
     _ program: Program,
     in environment: Environment,
     tableAddress: UInt64,
+    hasTimers: Bool,
     facts: ProgramFacts
   ) throws(CompilationError) {
     self.environment = environment
     self.tableAddress = tableAddress
+    self.hasTimers = hasTimers
     let layout = CodeLayout(program, facts)
     instructions = layout.instructions
     isTarget = layout.isTarget
@@ -111,16 +115,10 @@ struct CodeSource {
       throw CompilationError(slot: slot, reason: "calls \(name), which cannot run here")
     }
     let prototype = found.prototype
-    if prototype.readsThroughPointers {
+    if !hasTimers, prototype.arguments.contains(.kernelField(.timer)) {
       throw CompilationError(
         slot: slot,
-        reason: "calls \(prototype.name), which follows addresses that nothing has checked"
-      )
-    }
-    if prototype.arguments.contains(.kernelField(.timer)) {
-      throw CompilationError(
-        slot: slot,
-        reason: "calls \(prototype.name), whose timers run in an interpreter"
+        reason: "calls \(prototype.name), and nothing here runs its timers"
       )
     }
     return found

@@ -18,6 +18,8 @@ public final class CompiledProgram: Sendable {
   /// Bytes of machine code.
   public let codeByteCount: Int
   private let environment: Environment
+  /// What its helpers need to know of it.
+  package let host: CompiledHost
   private let memory: any CodeMemory
   private let table: FunctionTable
   private let entry: UInt64
@@ -38,20 +40,22 @@ public final class CompiledProgram: Sendable {
     in environment: Environment,
     batch: BatchLayout? = nil
   ) throws(CompilationError) {
-    try self.init(verified, in: environment, batch: batch, on: HostProcessor())
+    try self.init(verified, in: environment, batch: batch, timedBy: nil, on: HostProcessor())
   }
 
-  /// Compiles a program for a processor that may not be the one here.
+  /// Compiles a program for a processor that may not be the one here; an interpreter of the program runs its timers.
   package convenience init(
     _ verified: VerifiedProgram,
     in environment: Environment,
     batch: BatchLayout?,
+    timedBy interpreter: Interpreter?,
     on processor: any Processor
   ) throws(CompilationError) {
     try self.init(
       verified.program,
       in: environment,
       batch: batch,
+      timedBy: interpreter,
       on: processor,
       facts: ProgramFacts(verified)
     )
@@ -77,6 +81,7 @@ public final class CompiledProgram: Sendable {
       program,
       in: environment,
       batch: batch,
+      timedBy: nil,
       on: processor,
       facts: ProgramFacts(readsContext: readsContext)
     )
@@ -86,11 +91,13 @@ public final class CompiledProgram: Sendable {
     _ program: Program,
     in environment: Environment,
     batch: BatchLayout?,
+    timedBy interpreter: Interpreter?,
     on processor: any Processor,
     facts: ProgramFacts
   ) throws(CompilationError) {
     self.program = program
     self.environment = environment
+    host = CompiledHost(environment, interpreter: interpreter)
     asksForTime = program.instructions.contains { instruction in
       if case .call(.helper(let id)) = instruction { Self.timeHelpers.contains(id) } else { false }
     }
@@ -99,6 +106,7 @@ public final class CompiledProgram: Sendable {
       program,
       in: environment,
       tableAddress: table.address,
+      hasTimers: interpreter != nil,
       facts: facts
     )
     guard let target = processor.target else {
@@ -123,13 +131,13 @@ public final class CompiledProgram: Sendable {
   /// Runs once over the context in the machine's state: `r0`, or nil where a helper refused; then `trap(of:)` says why.
   ///
   /// The caller has entered the machine's batch boundary.
-  package func runUnreported(on machine: Machine) -> UInt64? { machine.runCompiled(at: entry) }
+  package func runUnreported(on machine: Machine) -> UInt64? { machine.runCompiled(at: entry, for: host) }
 
   /// Runs once with `r1` the address of some memory and `r2` its length.
   public func run(on machine: Machine, memory: inout [UInt8]) -> RunOutcome {
     machine.boundary.enter()
     defer { machine.boundary.leave() }
-    if let result = machine.runCompiled(at: entry, memory: &memory) { return .returned(result) }
+    if let result = machine.runCompiled(at: entry, for: host, memory: &memory) { return .returned(result) }
     return .trapped(trap(of: machine))
   }
 
@@ -150,6 +158,7 @@ public final class CompiledProgram: Sendable {
     guard let batchEntry else { return 0 }
     return unsafe machine.runCompiledBatch(
       at: batchEntry,
+      for: host,
       descriptors,
       count: count,
       in: pool,

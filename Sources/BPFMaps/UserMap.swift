@@ -44,6 +44,9 @@ open class UserMap: BPFMap, @unchecked Sendable {
   /// How machine code looks this map up by itself, as `element` does; nil where it asks the helper.
   package var directLookup: DirectLookup? { nil }
 
+  /// Where everything lies that programs get pointers to; nil where they get none.
+  package var memoryOfPrograms: Range<UInt64>? { nil }
+
   /// Stores this CPU's value, `valueSize` bytes, under a key.
   ///
   /// `flags` are `MapUpdateFlags`' bits.

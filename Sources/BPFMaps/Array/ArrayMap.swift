@@ -13,6 +13,7 @@ import BPF
   /// From one value to the next, in bytes: the value's size rounded up to 8.
   public let stride: Int
   private let storage: MapStorage
+  package override var memoryOfPrograms: Range<UInt64>? { storage.addresses }
   private let fields: ValueFields?
 
   override init(_ definition: MapDefinition, _ cpuCount: Int, _ memory: MemoryLimit) throws(MapError) {

@@ -14,6 +14,7 @@ import BPF
   /// From one CPU's array to the next CPU's, in bytes.
   public let cpuStride: Int
   private let storage: MapStorage
+  package override var memoryOfPrograms: Range<UInt64>? { storage.addresses }
 
   override init(_ definition: MapDefinition, _ cpuCount: Int, _ memory: MemoryLimit) throws(MapError) {
     stride = StorageLayout.words(definition.valueSize)

@@ -12,6 +12,7 @@ public import BPF
   /// What a subclass asked for behind the table.
   @unsafe final let extra: UnsafeMutableRawPointer
   private final let storage: MapStorage
+  package final override var memoryOfPrograms: Range<UInt64>? { storage.addresses }
 
   /// Reserves a table whose elements hold `valueByteCount` bytes each, and `extra` pieces behind it.
   init(

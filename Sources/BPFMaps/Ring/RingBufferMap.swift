@@ -24,6 +24,11 @@ public final class RingBufferMap: UserMap, @unchecked Sendable {
   private static let discarded: UInt32 = 1 << 30
 
   private let storage: MapStorage
+  /// Both copies of it.
+  package override var memoryOfPrograms: Range<UInt64>? {
+    let once = storage.addresses
+    return once.lowerBound..<once.upperBound + UInt64(once.count)
+  }
   private let mask: UInt64
   private let producer = Atomic<UInt64>(0)
   private let consumer = Atomic<UInt64>(0)

@@ -20,6 +20,12 @@ import Darwin
   let byteCount: Int
   private let memory: MemoryLimit
 
+  /// All of it.
+  var addresses: Range<UInt64> {
+    let first = unsafe UInt64(UInt(bitPattern: base))
+    return first..<first + UInt64(byteCount)
+  }
+
   /// Reserves a layout's bytes for a map, or throws `ENOMEM` with what it would take.
   static func reserve(
     _ layout: StorageLayout,

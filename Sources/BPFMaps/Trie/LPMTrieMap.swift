@@ -11,6 +11,7 @@ public final class LPMTrieMap: UserMap, @unchecked Sendable {
   @unsafe private let trie: PrefixTrie
   private let writer: Guarded<PrefixTrie.Writer>
   private let storage: MapStorage
+  package override var memoryOfPrograms: Range<UInt64>? { storage.addresses }
 
   init(_ definition: MapDefinition, _ cpuCount: Int, _ memory: MemoryLimit) throws(MapError) {
     var layout = StorageLayout()

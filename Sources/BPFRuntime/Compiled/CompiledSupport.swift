@@ -19,6 +19,7 @@ package enum CompiledSupport {
       return 0
     }
     unsafe state.pointee.tailCalls += 1
+    unsafe state.pointee.compiledHost = target.compiledHost
     return address
   }
 
@@ -85,14 +86,14 @@ package enum CompiledSupport {
 
 extension Machine {
   /// Runs machine code once over the context in the machine's state: `r0`, or nil where a helper refused.
-  @inline(__always) package func runCompiled(at entry: UInt64) -> UInt64? {
-    unsafe runCompiled(at: entry, UInt64(UInt(bitPattern: block)), 0)
+  @inline(__always) package func runCompiled(at entry: UInt64, for host: CompiledHost) -> UInt64? {
+    unsafe runCompiled(at: entry, for: host, UInt64(UInt(bitPattern: block)), 0)
   }
 
   /// Runs machine code once with `r1` the address of some memory and `r2` its length.
-  package func runCompiled(at entry: UInt64, memory: inout [UInt8]) -> UInt64? {
+  package func runCompiled(at entry: UInt64, for host: CompiledHost, memory: inout [UInt8]) -> UInt64? {
     unsafe memory.withUnsafeMutableBytes { bytes in
-      runCompiled(at: entry, UInt64(UInt(bitPattern: bytes.baseAddress)), UInt64(bytes.count))
+      runCompiled(at: entry, for: host, UInt64(UInt(bitPattern: bytes.baseAddress)), UInt64(bytes.count))
     }
   }
 
@@ -100,6 +101,7 @@ extension Machine {
   ///
   /// - Parameters:
   ///   - entry: The machine code.
+  ///   - host: What its helpers need to know of it.
   ///   - descriptors: The packets, `count` of them, at least one.
   ///   - count: How many there are.
   ///   - pool: The first byte of the pool that they lie in.
@@ -108,6 +110,7 @@ extension Machine {
   /// - Returns: `count`, or the place of the packet that was refused.
   @unsafe package func runCompiledBatch(
     at entry: UInt64,
+    for host: CompiledHost,
     _ descriptors: UnsafeRawPointer,
     count: Int,
     in pool: UnsafeMutableRawPointer,
@@ -122,21 +125,31 @@ extension Machine {
         UnsafeMutablePointer<UInt32>
       ) -> UInt64
     let code = unsafe unsafeBitCast(UInt(entry), to: Loop.self)
+    unsafe block.pointee.compiledHost = Unmanaged.passUnretained(host)
     _ = unsafe code(UnsafeMutableRawPointer(block), descriptors, count, pool, actions, answers)
+    unsafe block.pointee.compiledHost = nil
     if unsafe block.pointee.isUntidy { unsafe block.tidy() }
     if unsafe block.pointee.releasedOwner != 0 { unsafe block.pointee.releasedOwner = 0 }
     guard unsafe block.pointee.state.isRefused else { return count }
     return unsafe Int(block.pointee.batchIndex)
   }
 
-  @inline(__always) private func runCompiled(at entry: UInt64, _ first: UInt64, _ second: UInt64) -> UInt64? {
+  @inline(__always)
+  private func runCompiled(
+    at entry: UInt64,
+    for host: CompiledHost,
+    _ first: UInt64,
+    _ second: UInt64
+  ) -> UInt64? {
     let block = unsafe self.block
     unsafe block.pointee.tailCalls = 0
     let code = unsafe unsafeBitCast(
       UInt(entry),
       to: (@convention(c) (UnsafeMutableRawPointer, UInt64, UInt64) -> UInt64).self
     )
+    unsafe block.pointee.compiledHost = Unmanaged.passUnretained(host)
     let result = unsafe code(UnsafeMutableRawPointer(block), first, second)
+    unsafe block.pointee.compiledHost = nil
     if unsafe block.pointee.isUntidy { unsafe block.tidy() }
     if unsafe block.pointee.releasedOwner != 0 { unsafe block.pointee.releasedOwner = 0 }
     return unsafe block.pointee.state.isRefused ? nil : result

@@ -97,6 +97,10 @@ extension UnsafeMutablePointer<MachineState> {
 
   /// The host memory of so many bytes that a value of the program points to, nil where it may not read them.
   func memory(at address: UInt64, _ byteCount: Int) -> UnsafeRawPointer? {
+    if let host = unsafe pointee.compiledHost {
+      return unsafe host.takeUnretainedValue().mayRead(address, byteCount, self)
+        ? UnsafeRawPointer(bitPattern: UInt(address)) : nil
+    }
     let ranges = unsafe pointee.readableRanges
     if ranges.isEmpty {
       return unsafe readable(address, Int64(byteCount), self).map { UnsafeRawPointer($0) }

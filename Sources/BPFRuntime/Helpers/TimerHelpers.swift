@@ -90,6 +90,13 @@ extension UnsafeMutablePointer<MachineState> {
   /// The program that runs, and its timers.
   fileprivate func timedProgram() -> (program: any TimedProgram, table: TimerTable)? {
     if let oracle = unsafe pointee.oracle { return (oracle, oracle.environment.timers) }
+    if let host = unsafe pointee.compiledHost {
+      guard let interpreter = unsafe host.takeUnretainedValue().interpreter else {
+        unsafe pointee.state.refusal = "the program is gone"
+        return nil
+      }
+      return (interpreter, interpreter.environment.timers)
+    }
     guard let interpreter = unsafe pointee.code.pointee.owner.takeUnretainedValue().interpreter else {
       unsafe pointee.state.refusal = "the program is gone"
       return nil

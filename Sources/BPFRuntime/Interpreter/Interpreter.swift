@@ -17,6 +17,12 @@ public final class Interpreter: Sendable {
   /// The main function of this program's machine code, 0 as long as there is none.
   var compiledAddress: UInt64 { compiled.load(ordering: .acquiring) }
   private let compiled = Atomic<UInt64>(0)
+  /// What the helpers of that machine code need to know of it.
+  var compiledHost: Unmanaged<CompiledHost>? {
+    let address = unsafe UnsafeRawPointer(bitPattern: UInt(compiledHostAddress.load(ordering: .acquiring)))
+    return unsafe address.map { unsafe Unmanaged<CompiledHost>.fromOpaque($0) }
+  }
+  private let compiledHostAddress = Atomic<UInt64>(0)
   private let compiledOwner = Mutex<(any AnyObject & Sendable)?>(nil)
   private let firstSlice: Int64
   private let reserve: Int64
@@ -40,10 +46,21 @@ public final class Interpreter: Sendable {
   public var timers: TimerTable { environment.timers }
 
   /// Says where machine code for this program is, for tail calls out of other machine code: once, and for good.
-  package func keepCompiled(_ owner: any AnyObject & Sendable, at address: UInt64) {
+  ///
+  /// - Parameters:
+  ///   - owner: What keeps the machine code and its host alive.
+  ///   - address: Its main function.
+  ///   - host: What its helpers need to know of it.
+  package func keepCompiled(
+    _ owner: any AnyObject & Sendable,
+    at address: UInt64,
+    for host: CompiledHost
+  ) {
     compiledOwner.withLock { kept in
       guard kept == nil else { return }
       kept = owner
+      let word = unsafe UInt64(UInt(bitPattern: Unmanaged.passUnretained(host).toOpaque()))
+      compiledHostAddress.store(word, ordering: .releasing)
       compiled.store(address, ordering: .releasing)
     }
   }

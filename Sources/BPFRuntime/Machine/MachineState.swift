@@ -88,6 +88,8 @@ enum StackFrame {
   var hostStack: UInt64 = 0
   /// The frame of the compiled function that called a helper which calls back.
   var callerFrame: UInt64 = 0
+  /// The machine code that runs, where its helpers need to know; it is kept alive by who runs it.
+  var compiledHost: Unmanaged<CompiledHost>? = nil
   /// How many packets of a batch machine code has done.
   var batchIndex: UInt64 = 0
   /// The slot of the call that was refused in machine code.

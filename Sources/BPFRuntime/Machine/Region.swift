@@ -149,7 +149,6 @@ enum Tag {
 
 extension HelperPrototype {
   /// Whether this helper reads what pointers among its values point to: the printing ones.
-  package var readsThroughPointers: Bool { followsValues }
   var followsValues: Bool { [6, 165, 177].contains(id) }
 
   /// What a map must allow for this helper to take it.

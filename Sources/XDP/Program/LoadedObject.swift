@@ -101,8 +101,14 @@ public final class LoadedObject: Sendable {
   ) throws(CompilationError) -> CompiledProgram {
     let (engine, environment) = try bound(program)
     let batch = Self.batch(of: program)
-    let compiled = try CompiledProgram(program, in: environment, batch: batch, on: processor)
-    engine.keepCompiled(compiled, at: compiled.mainAddress)
+    let compiled = try CompiledProgram(
+      program,
+      in: environment,
+      batch: batch,
+      timedBy: engine,
+      on: processor
+    )
+    engine.keepCompiled(compiled, at: compiled.mainAddress, for: compiled.host)
     return compiled
   }
 
