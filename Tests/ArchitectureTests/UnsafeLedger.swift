@@ -94,6 +94,8 @@ let unsafeLedger: [String: String] = [
     "buffers of a key and a value have the sizes that the map's methods ask for",
   "Sources/BPFMaps/UserMap.swift":
     "arrays are handed to the pointer methods only with the size that the method asks for",
+  "Sources/BPFRuntime/Compiled/CompiledHost.swift":
+    "reads the state of the machine whose helper asks; what it answers for is mapped as long as the run lasts",
   "Sources/BPFRuntime/Compiled/CompiledSupport.swift":
     "a thunk's first argument is a MachineState's address, and machine code passes what its generator put there",
   "Sources/BPFRuntime/Compiled/MachineLayout.swift":

@@ -82,7 +82,7 @@ struct `Helpers that know whose machine code calls them` {
           .alu(.mov, .doubleWord, .r3, .immediate(1)),
           .call(.helper(169)),
           .alu(.mov, .doubleWord, .r1, .register(.r6)),
-          .loadImmediate(.r2, .function(offset: 7)),
+          .loadImmediate(.r2, .function(offset: 8)),
           .call(.helper(170)),
           .alu(.mov, .doubleWord, .r1, .register(.r6)),
           .alu(.mov, .doubleWord, .r2, .immediate(0)),
