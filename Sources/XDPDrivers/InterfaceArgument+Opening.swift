@@ -12,7 +12,7 @@ extension InterfaceArgument {
   ) throws(DriverError) -> any Driver {
     let pool: FramePool
     do throws(FramePoolError) {
-      pool = try FramePool(frameCount: 4 * PacketBatch.capacity, geometry: geometry)
+      pool = try FramePool(frameCount: 4 * PacketBatch.capacity + reusedFrameCount, geometry: geometry)
     } catch { throw DriverError(interface: description, operation: "open", reason: "\(error)") }
 
     switch self {
@@ -29,5 +29,11 @@ extension InterfaceArgument {
     case .kernel, .tap, .packet, .xsk:
       throw DriverError(interface: description, operation: "open", reason: refusal ?? "not supported")
     }
+  }
+
+  /// Frames for packets that are made once and come again.
+  private var reusedFrameCount: Int {
+    guard case .memory(let traffic) = self else { return 0 }
+    return traffic.reuse?.count ?? 0
   }
 }

@@ -246,6 +246,16 @@ let unsafeLedger: [String: String] = [
     "every descriptor lies in the batch's pool, which outlives the call as the worker does",
   "Sources/XDP/Program/Worker.swift":
     "the packet at hand is initialized as long as the machine that points to it belongs to the worker",
+  "Sources/XDPDrivers/Memory/FrameCycle.swift":
+    "places and returned have count elements from init to deinit, and the cycle owns the places' frames but those outstanding",
+  "Sources/XDPDrivers/Memory/MemoryWireEnd.swift":
+    "a frame that was pushed belongs to who pops it; slots and frames have room for a batch from init to deinit",
+  "Sources/XDPDrivers/Memory/PacketTemplate.swift":
+    "as many bytes are copied as the packet has, and the template has no fewer",
+  "Sources/XDPDrivers/Memory/SharedRing.swift":
+    "slots between the two counts are the popping side's, the others the pushing side's, and counts are released and acquired",
+  "Sources/XDPDrivers/Memory/TrafficGenerator.swift":
+    "the bytes of an array of integers are written, all of which may have any value",
   "Sources/XDPDrivers/PCAP/CaptureReader.swift":
     "libpcap's handle is open, and a packet's bytes are copied before libpcap is called again",
   "Sources/XDPDrivers/PCAP/OutputFile.swift":

@@ -201,6 +201,13 @@ import BTF
     return unsafe UnsafeMutableRawBufferPointer(start: pool.base + Int(frame) + headroom, count: length)
   }
 
+  /// Adds a packet in a fresh frame, with whatever bytes lie there: write `mutableBytes` then; false where it does not fit.
+  ///
+  /// `length` is at most `geometry.linear`.
+  public mutating func append(length: Int, timestamp: UInt64 = 0) -> Bool {
+    unsafe appendFrame(length: length, timestamp: timestamp) != nil
+  }
+
   /// Shortens the packet that was added last.
   public mutating func truncateLast(to length: Int) {
     let place = self[count - 1]
@@ -217,6 +224,13 @@ import BTF
     unsafe timestamps[count] = timestamp
     count += 1
     if descriptor.fragments != 0 { mayHaveFragments = true }
+  }
+
+  /// Takes over frames of this batch's pool that the caller owned, without fragments or timestamps; there must be room.
+  @unsafe public mutating func adopt(_ new: UnsafePointer<FrameDescriptor>, count added: Int) {
+    precondition(added >= 0 && added <= room, "the batch is full")
+    unsafe (descriptors + count).update(from: new, count: added)
+    count += added
   }
 
   // MARK: Taking packets out

@@ -24,6 +24,10 @@ public final class MemoryDriver: Driver, ProgressReporting {
   public private(set) var sentPackets: [[UInt8]] = []
 
   private var generator: TrafficGenerator
+  /// The packets that come again, where they do.
+  private var cycle: FrameCycle?
+  /// Packets that were handed out and not put in by hand.
+  private var made: UInt64 = 0
   private let ends: Bool
   /// Packets put in by hand: those before `nextQueued` have been received.
   private var queue: [(bytes: [UInt8], timestamp: UInt64)] = []
@@ -35,17 +39,29 @@ public final class MemoryDriver: Driver, ProgressReporting {
     interface: NetworkInterface = NetworkInterface(name: "memory", index: 1),
     pool: FramePool
   ) throws(DriverError) {
-    guard traffic.size <= pool.geometry.longest else {
-      let limit = pool.geometry.longest
-      let reason =
-        "size=\(traffic.size): a frame and its fragments hold \(limit) bytes; take larger frames (--linear)"
-      throw DriverError(interface: "memory:\(traffic)", operation: "open", reason: reason)
+    func refusal(_ reason: String) -> DriverError {
+      DriverError(interface: "memory:\(traffic)", operation: "open", reason: reason)
+    }
+    let geometry = pool.geometry, longest = traffic.longest
+    guard longest <= geometry.longest else {
+      let hint = "a frame and its fragments hold \(geometry.longest) bytes; take larger frames (--linear)"
+      throw refusal("size=\(longest): \(hint)")
     }
     self.interface = interface
     self.pool = pool
     generator = TrafficGenerator(traffic)
     arriving = traffic.count
     ends = true
+    guard let reuse = traffic.reuse else { return }
+    guard longest <= geometry.split else {
+      throw refusal(
+        "reuse=\(reuse.count): packets of \(longest) bytes do not fit a frame's \(geometry.split)"
+      )
+    }
+    cycle = FrameCycle(reuse, from: &generator, in: pool)
+    if cycle == nil {
+      throw refusal("reuse=\(reuse.count): the pool has not as many fresh frames, but \(pool.available)")
+    }
   }
 
   /// A wire for tests: nothing arrives until `arriving` is set or a packet is put in, and it never ends.
@@ -65,7 +81,7 @@ public final class MemoryDriver: Driver, ProgressReporting {
 
   /// Packets made so far, out of those there will be.
   public var progress: Progress {
-    let made = generator.made
+    let made = made
     return Progress(unit: .packets, done: made, total: arriving.map { $0 &+ made })
   }
 
@@ -73,10 +89,12 @@ public final class MemoryDriver: Driver, ProgressReporting {
   public func receive(into batch: inout PacketBatch) throws(DriverError) -> Reception {
     batch.ingressIfindex = interface.index
     batch.rxQueue = 0
-    batch.hasTimestamps = true
+    batch.hasTimestamps = cycle == nil
     receiveQueued(into: &batch)
-    let made = generator.fill(&batch, atMost: Int(clamping: arriving ?? .max))
-    arriving = arriving.map { $0 - UInt64(made) }
+    let limit = Int(clamping: arriving ?? .max)
+    let filled = cycle?.fill(&batch, atMost: limit) ?? generator.fill(&batch, atMost: limit)
+    made &+= UInt64(filled)
+    arriving = arriving.map { $0 - UInt64(filled) }
     guard batch.isEmpty else { return .packets }
     return ends && arriving == 0 ? .finished : .idle
   }

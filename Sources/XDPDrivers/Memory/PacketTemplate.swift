@@ -1,151 +1,177 @@
 import XDPTypes
 
-/// A packet whose headers are written, and what to put into it for each flow.
+/// A packet of one kind whose headers are written, and what to put into it for each flow and length.
 struct PacketTemplate {
-  /// The packet, with zeros for everything that a flow decides.
+  /// What one flow has of its own.
+  struct Flow {
+    /// Random bits, high half first, that fill what the source's prefix leaves open.
+    var source: (UInt64, UInt64)
+    /// The same for the destination.
+    var destination: (UInt64, UInt64)
+    /// The source's port, an echo's identifier, or the end of the asking station's Ethernet address.
+    var port: UInt16
+    /// The VLAN, for packets with a tag.
+    var vlan: UInt16
+  }
+
+  /// The longest packet, with zeros for everything that a flow or the length decides.
   private(set) var bytes: [UInt8]
+  /// What the headers are.
+  let kind: PacketKind
 
   private let source: AddressRange
   private let destination: AddressRange
-  /// Where IP's header begins, and what it carries.
-  private let network: Int
-  private let transport: Int
-  /// Where the transport's checksum stands, from `transport`.
-  private let checksumOffset: Int
-  /// Whether its checksum counts the addresses.
-  private let hasPseudoHeader: Bool
-  /// Whether the flow's number goes into an echo's identifier, and not into a source port.
-  private let isEcho: Bool
+  /// Where the transport's checksum stands.
+  private let checksum: Int
+  /// How often the length of what IP carries is in the transport's sum: in the pseudo header, and in UDP's own.
+  private let lengthCount: UInt32
   /// The sums of all that no flow changes.
   private var networkSum = InternetChecksum()
   private var transportSum = InternetChecksum()
 
-  /// Writes the headers of the packets of a description.
-  init(_ traffic: TrafficDescription) {
-    source = traffic.source
-    destination = traffic.destination
-    network = traffic.vlan == nil ? 14 : 18
-    transport = network + (traffic.source.isIPv6 ? 40 : 20)
-    isEcho = traffic.transport == .icmp
-    hasPseudoHeader = !isEcho || traffic.source.isIPv6
-    checksumOffset =
-      switch traffic.transport {
-      case .udp: 6
-      case .tcp: 16
-      case .icmp: 2
-      }
-    bytes = [UInt8](repeating: 0, count: traffic.size)
-
-    let number = Self.protocolNumber(traffic)
-    writeEthernet(vlan: traffic.vlan)
-    writeNetwork(number)
-    writeTransport(traffic)
-    transportSum.add(bytes[transport...])
-    if hasPseudoHeader {
-      transportSum.add(UInt32(number))
-      transportSum.add(UInt32(bytes.count - transport))
+  /// Writes the headers of the packets of one kind, of up to `longest` bytes.
+  init(_ kind: PacketKind, of traffic: TrafficDescription, longest: Int) {
+    self.kind = kind
+    let isSecond = kind.isIPv6 && !traffic.source.isIPv6
+    source = isSecond ? traffic.source6 : traffic.source
+    destination = isSecond ? traffic.destination6 : traffic.destination
+    bytes = [UInt8](repeating: 0, count: max(longest, kind.headerByteCount))
+    var number = IPProtocol.udp, place = 6, lengths: UInt32 = 0
+    switch kind.transport {
+    case .udp: lengths = 2
+    case .tcp: (number, place, lengths) = (.tcp, 16, 1)
+    case .icmp: (number, place, lengths) = (kind.isIPv6 ? .icmpv6 : .icmp, 2, kind.isIPv6 ? 1 : 0)
+    case .arp: break
     }
-    networkSum.add(bytes[network..<transport])
-  }
-
-  private static func protocolNumber(_ traffic: TrafficDescription) -> UInt8 {
-    switch traffic.transport {
-    case .udp: IPProtocol.udp.rawValue
-    case .tcp: IPProtocol.tcp.rawValue
-    case .icmp: traffic.source.isIPv6 ? IPProtocol.icmpv6.rawValue : IPProtocol.icmp.rawValue
+    checksum = kind.payload + place
+    lengthCount = lengths
+    writeEthernet()
+    guard kind.transport != .arp else {
+      writeQuestion()
+      return
     }
+    writeNetwork(number.rawValue)
+    writeTransport(port: traffic.port)
+    networkSum.add(bytes[kind.network..<kind.payload])
+    transportSum.add(bytes[kind.payload..<kind.headerByteCount])
+    if lengths > 0 { transportSum.add(UInt32(number.rawValue)) }
   }
 
   // MARK: What every packet has
 
-  /// Locally administered addresses, then the tag, then the type.
-  private mutating func writeEthernet(vlan: UInt16?) {
-    bytes[0] = 2
-    bytes[5] = 2
-    bytes[6] = 2
-    bytes[11] = 1
-    if let vlan {
-      put(EtherType.vlan.number, at: 12)
-      put(vlan, at: 14)
-    }
-    put(source.isIPv6 ? EtherType.ipv6.number : EtherType.ipv4.number, at: network - 2)
+  /// Locally administered addresses, or the broadcast's, then the tag, then the type.
+  private mutating func writeEthernet() {
+    bytes.replaceSubrange(0..<12, with: [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1])
+    if kind.transport == .arp { for index in 0..<6 { bytes[index] = 0xff } }
+    if kind.isTagged { put(EtherType.vlan.number, at: 12) }
+    let type: EtherType = kind.transport == .arp ? .arp : kind.isIPv6 ? .ipv6 : .ipv4
+    put(type.number, at: kind.network - 2)
   }
 
   private mutating func writeNetwork(_ number: UInt8) {
-    if source.isIPv6 {
-      bytes[network] = 6 << 4
-      put(UInt16(clamping: bytes.count - transport), at: network + 4)
-      bytes[network + 6] = number
-      bytes[network + 7] = 64
+    if kind.isIPv6 {
+      bytes[kind.network] = 6 << 4
+      bytes[kind.network + 6] = number
+      bytes[kind.network + 7] = 64
     } else {
-      bytes[network] = 4 << 4 | 5
-      put(UInt16(clamping: bytes.count - network), at: network + 2)
-      bytes[network + 8] = 64
-      bytes[network + 9] = number
+      bytes[kind.network] = 4 << 4 | 5
+      bytes[kind.network + 8] = 64
+      bytes[kind.network + 9] = number
     }
   }
 
-  private mutating func writeTransport(_ traffic: TrafficDescription) {
-    switch traffic.transport {
-    case .udp:
-      put(traffic.port, at: transport + 2)
-      put(UInt16(bytes.count - transport), at: transport + 4)
-    case .tcp:
-      put(traffic.port, at: transport + 2)
-      bytes[transport + 12] = 5 << 4
-      bytes[transport + 13] = 0x10
-      put(UInt16.max, at: transport + 14)
-    case .icmp:
-      bytes[transport] = source.isIPv6 ? 128 : 8
+  private mutating func writeTransport(port: UInt16) {
+    let start = kind.payload
+    switch kind.transport {
+    case .udp: put(port, at: start + 2)
+    case .tcp(let flags):
+      put(port, at: start + 2)
+      bytes[start + 12] = 5 << 4
+      bytes[start + 13] = flags.rawValue
+      put(UInt16.max, at: start + 14)
+    case .icmp: bytes[start] = kind.isIPv6 ? 128 : 8
+    case .arp: break
     }
+  }
+
+  /// Who has an IPv4 address, asked over Ethernet.
+  private mutating func writeQuestion() {
+    put(UInt16(1), at: kind.network)
+    put(EtherType.ipv4.number, at: kind.network + 2)
+    bytes[kind.network + 4] = 6
+    bytes[kind.network + 5] = 4
+    bytes[kind.network + 7] = 1
+    bytes[kind.network + 8] = 2
   }
 
   private mutating func put(_ number: UInt16, at offset: Int) {
-    var bytes = bytes.mutableSpan
-    Self.put(number, at: offset, in: &bytes)
+    bytes[offset] = UInt8(number >> 8)
+    bytes[offset + 1] = UInt8(truncatingIfNeeded: number)
   }
 
   // MARK: What a flow has
 
-  /// Writes a flow's addresses, source port and the checksums into a packet made from this template.
-  ///
-  /// The hosts are random bits, high half first, that fill what the prefixes leave open.
-  func write(
-    to bytes: inout [UInt8],
-    sourceHost: (UInt64, UInt64),
-    destinationHost: (UInt64, UInt64),
-    sourcePort: UInt16
-  ) {
-    var packet = bytes.mutableSpan
+  /// Writes a whole packet of a flow, as long as the span: at least the headers, at most `bytes`.
+  @inline(__always) func write(_ flow: Flow, to packet: inout MutableRawSpan) {
+    copy(to: &packet)
+    let length = packet.byteCount
+    if kind.isTagged { Self.put(flow.vlan, at: 14, in: &packet) }
+    if kind.transport == .arp { return ask(flow, in: &packet) }
+    let start = kind.network, carried = length - kind.payload
     var addresses = InternetChecksum()
-    if source.isIPv6 {
-      Self.put(source, host: sourceHost, at: network + 8, in: &packet, &addresses)
-      Self.put(destination, host: destinationHost, at: network + 24, in: &packet, &addresses)
+    if kind.isIPv6 {
+      Self.put(UInt16(clamping: carried), at: start + 4, in: &packet)
+      Self.put(source, flow.source, at: start + 8, in: &packet, &addresses)
+      Self.put(destination, flow.destination, at: start + 24, in: &packet, &addresses)
     } else {
-      Self.put(source, host: sourceHost, at: network + 12, in: &packet, &addresses)
-      Self.put(destination, host: destinationHost, at: network + 16, in: &packet, &addresses)
-      Self.put((networkSum + addresses).value, at: network + 10, in: &packet)
+      Self.put(UInt16(clamping: length - start), at: start + 2, in: &packet)
+      Self.put(source, flow.source, at: start + 12, in: &packet, &addresses)
+      Self.put(destination, flow.destination, at: start + 16, in: &packet, &addresses)
+      var sum = networkSum + addresses
+      sum.add(UInt32(UInt16(clamping: length - start)))
+      Self.put(sum.value, at: start + 10, in: &packet)
     }
-    var sum = hasPseudoHeader ? transportSum + addresses : transportSum
-    Self.put(sourcePort, at: transport + (isEcho ? 4 : 0), in: &packet)
-    sum.add(UInt32(sourcePort))
+    let isEcho = kind.transport == .icmp
+    if kind.transport == .udp { Self.put(UInt16(carried), at: kind.payload + 4, in: &packet) }
+    Self.put(flow.port, at: kind.payload + (isEcho ? 4 : 0), in: &packet)
+    var sum = lengthCount > 0 ? transportSum + addresses : transportSum
+    sum.add(UInt32(carried) * lengthCount)
+    sum.add(UInt32(flow.port))
     // In UDP zero stands for no checksum; all ones is the same number.
-    Self.put(sum.value == 0 && !isEcho ? .max : sum.value, at: transport + checksumOffset, in: &packet)
+    Self.put(sum.value == 0 && !isEcho ? .max : sum.value, at: checksum, in: &packet)
   }
 
-  private static func put(
+  /// Copies as much of the template as the packet has room for.
+  @inline(__always) private func copy(to packet: inout MutableRawSpan) {
+    let count = packet.byteCount
+    precondition(count >= kind.headerByteCount && count <= bytes.count, "not a length of this template")
+    unsafe packet.withUnsafeMutableBytes { target in
+      unsafe bytes.withUnsafeBytes { source in
+        unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<count]))
+      }
+    }
+  }
+
+  private func ask(_ flow: Flow, in packet: inout MutableRawSpan) {
+    var unused = InternetChecksum()
+    Self.put(flow.port, at: 10, in: &packet)
+    Self.put(flow.port, at: kind.network + 12, in: &packet)
+    Self.put(source, flow.source, at: kind.network + 14, in: &packet, &unused)
+    Self.put(destination, flow.destination, at: kind.network + 24, in: &packet, &unused)
+  }
+
+  @inline(__always) private static func put(
     _ range: AddressRange,
-    host: (UInt64, UInt64),
+    _ host: (UInt64, UInt64),
     at offset: Int,
-    in packet: inout MutableSpan<UInt8>,
+    in packet: inout MutableRawSpan,
     _ sum: inout InternetChecksum
   ) {
     switch range {
     case .v4(let address, let length):
       let mask = AddressRange.hostMask(UInt32.self, bits: 32 - length)
       let number = address.number | UInt32(truncatingIfNeeded: host.0) & mask
-      put(UInt16(number >> 16), at: offset, in: &packet)
-      put(UInt16(truncatingIfNeeded: number), at: offset + 2, in: &packet)
+      put(number, at: offset, in: &packet)
       sum.add(number)
     case .v6(let address, let length):
       let network = address.network.value | host.0 & AddressRange.hostMask(UInt64.self, bits: 64 - length)
@@ -158,13 +184,11 @@ struct PacketTemplate {
     }
   }
 
-  private static func put<Number: FixedWidthInteger>(
+  @inline(__always) private static func put<Number: FixedWidthInteger & BitwiseCopyable>(
     _ number: Number,
     at offset: Int,
-    in bytes: inout MutableSpan<UInt8>
+    in packet: inout MutableRawSpan
   ) {
-    for place in 0..<Number.bitWidth / 8 {
-      bytes[offset + place] = UInt8(truncatingIfNeeded: number >> (Number.bitWidth - 8 - 8 * place))
-    }
+    packet.storeBytes(of: number.bigEndian, toByteOffset: offset, as: Number.self)
   }
 }
