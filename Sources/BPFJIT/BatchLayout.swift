@@ -17,12 +17,30 @@ public struct BatchLayout: Hashable, Sendable {
     }
   }
 
+  /// What is called around the program where helpers look at the packet at hand: addresses of `HelperThunk`s.
+  ///
+  /// Both get the state first. The positions are then the context's fields' own, which `begin` sets and helpers change.
+  public struct Hooks: Hashable, Sendable {
+    /// Gets the descriptor's address and the pool's, before the program runs.
+    public var begin: UInt64
+    /// Gets the descriptor's address and how many packets were done before it, after the program has run.
+    public var end: UInt64
+
+    /// Makes hooks.
+    public init(begin: UInt64, end: UInt64) {
+      self.begin = begin
+      self.end = end
+    }
+  }
+
   /// Bytes from one descriptor to the next.
   public var descriptorByteCount: Int
   /// Where the frame's place stands, 8 bytes.
   public var frameOffset: Int
   /// The packet's first byte, its end, and its metadata.
   public var start: Position, end: Position, metadata: Position
+  /// What is called around the program; nil where no helper looks at the packet.
+  public var hooks: Hooks?
   /// The highest number that is an action; what is above counts as 0.
   public var highestAction: UInt8
 
@@ -33,7 +51,8 @@ public struct BatchLayout: Hashable, Sendable {
     start: Position,
     end: Position,
     metadata: Position,
-    highestAction: UInt8
+    highestAction: UInt8,
+    hooks: Hooks? = nil
   ) {
     self.descriptorByteCount = descriptorByteCount
     self.frameOffset = frameOffset
@@ -41,5 +60,6 @@ public struct BatchLayout: Hashable, Sendable {
     self.end = end
     self.metadata = metadata
     self.highestAction = highestAction
+    self.hooks = hooks
   }
 }

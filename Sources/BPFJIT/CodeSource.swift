@@ -19,6 +19,8 @@ struct CodeSource {
   let isTarget: [Bool]
   /// Where the addresses of the program's functions are found when it runs.
   let tableAddress: UInt64
+  /// What helpers need to know of the code: the address of its `CompiledHost`; 0 where it is not to run.
+  let hostAddress: UInt64
   private let contextFields: [Int8]
   private let externs: [Int: Extern]
   private let environment: Environment
@@ -30,6 +32,7 @@ struct CodeSource {
   ///   - program: The program, which is safe.
   ///   - environment: What it is bound to.
   ///   - tableAddress: Where the addresses of its functions will be.
+  ///   - hostAddress: Where what helpers need to know of it will be; 0 where it is not to run.
   ///   - hasTimers: Whether there is something that runs timers.
   ///   - facts: What is known of it.
   /// - Throws: A load of a field that the context does not have.
@@ -37,12 +40,14 @@ struct CodeSource {
     _ program: Program,
     in environment: Environment,
     tableAddress: UInt64,
+    hostAddress: UInt64 = 0,
     hasTimers: Bool,
     facts: ProgramFacts
   ) throws(CompilationError) {
     self.environment = environment
     self.tableAddress = tableAddress
     self.hasTimers = hasTimers
+    self.hostAddress = hostAddress
     let layout = CodeLayout(program, facts)
     instructions = layout.instructions
     isTarget = layout.isTarget
@@ -92,6 +97,11 @@ struct CodeSource {
       }
     }
     return false
+  }
+
+  /// Whether the program goes on to others.
+  var makesTailCalls: Bool {
+    instructions.contains { if case .call(.helper(12)) = $0 { true } else { false } }
   }
 
   /// Whether the program asks where its packet is.

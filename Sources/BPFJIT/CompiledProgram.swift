@@ -97,6 +97,7 @@ public final class CompiledProgram: Sendable {
   ) throws(CompilationError) {
     self.program = program
     self.environment = environment
+    looksAtPackets = batch?.hooks != nil
     host = CompiledHost(environment, interpreter: interpreter)
     asksForTime = program.instructions.contains { instruction in
       if case .call(.helper(let id)) = instruction { Self.timeHelpers.contains(id) } else { false }
@@ -106,6 +107,7 @@ public final class CompiledProgram: Sendable {
       program,
       in: environment,
       tableAddress: table.address,
+      hostAddress: MachineLayout.address(of: host),
       hasTimers: interpreter != nil,
       facts: facts
     )
@@ -140,6 +142,9 @@ public final class CompiledProgram: Sendable {
     if let result = machine.runCompiled(at: entry, for: host, memory: &memory) { return .returned(result) }
     return .trapped(trap(of: machine))
   }
+
+  /// Whether the loop over batches has hooks, for helpers that look at packets.
+  package let looksAtPackets: Bool
 
   /// Whether there is a loop over batches.
   package var runsBatches: Bool { batchEntry != nil }

@@ -240,6 +240,8 @@ let unsafeLedger: [String: String] = [
     "the struct is read and written within its 64 bytes, which outlive the look-up",
   "Sources/XDP/Packet/PacketBatch.swift":
     "a batch owns the frames of its descriptors, whose offsets lie within their frames",
+  "Sources/XDP/Program/BatchLayout+XDP.swift":
+    "hooks are called with a running worker's state, a descriptor of its batch and that batch's pool",
   "Sources/XDP/Program/CompiledProgram+ExecutionEngine.swift":
     "a batch has at most as many packets as verdicts have places, and every descriptor lies in its pool",
   "Sources/XDP/Program/PacketBatch+Running.swift":

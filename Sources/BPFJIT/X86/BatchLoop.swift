@@ -40,14 +40,14 @@ struct BatchLoop {
     self.layout = layout
     self.isInlined = isInlined
     self.next = next
-    passesContext = !isInlined || source.usesContextAddress(in: function)
+    passesContext = !isInlined || source.usesContextAddress(in: function) || layout.hooks != nil
     let fields = [layout.start.field, layout.end.field, layout.metadata.field].compactMap { $0 }
-    needsDescriptor = fields.contains { source.readsField($0) }
+    needsDescriptor = layout.hooks != nil || fields.contains { source.readsField($0) }
     firstSlot = isInlined && function.hasLoops ? Int32(MachineLayout.allowanceByteCount) : 0
     // What functions restore; an inlined one has no need to.
     var free: [Register] =
       isInlined ? [.r6, .r7, .r8, .r9].filter { !function.saved.contains($0) } : [.r6, .r7, .r8, .r9]
-    if isInlined, !function.calls {
+    if isInlined, !function.calls, layout.hooks == nil {
       free += [.r5, .r4, .r3].filter { function.writtenRegisters & 1 << UInt16($0.rawValue) == 0 }
     }
     registers = free.map { X86Register($0) }
@@ -74,7 +74,7 @@ struct BatchLoop {
 
   /// What a load from the context stands for in a descriptor; nil where it is in the machine's state.
   func position(of field: Int) -> BatchLayout.Position? {
-    guard isInlined else { return nil }
+    guard isInlined, layout.hooks == nil else { return nil }
     return [layout.start, layout.end, layout.metadata].first { $0.field == field }
   }
 }

@@ -12,7 +12,8 @@ extension X86Generator {
   /// `(state, descriptors, count, pool, actions, answers)`: runs the program on every packet; `count` is not 0.
   mutating func writeBatch(_ label: X86Assembler.Label, _ layout: BatchLayout) throws(CompilationError) {
     function = source.functions[0]
-    let isInlined = function.end <= Self.inlineLimit
+    // A program that is gone to by a tail call returns, and so must this one.
+    let isInlined = function.end <= Self.inlineLimit && !source.makesTailCalls
     let again = assembler.makeLabel()
     let loop = BatchLoop(layout, around: function, isInlined, next: assembler.makeLabel(), source)
     assembler.place(label)
@@ -33,7 +34,12 @@ extension X86Generator {
     assembler.place(again)
     self.loop = loop
     if source.readsPacket { writePrefetch(layout) }
-    writePositions(layout, loop.isInlined ? function : nil)
+    if let hooks = layout.hooks {
+      writeHook(hooks.begin) { $0.use(.pool, .rdx) }
+    } else {
+      writePositions(layout, loop.isInlined ? function : nil)
+    }
+    if source.makesTailCalls { writeTailCallReset() }
     if function.callsHelpers || source.functions.count > 1 {
       // Where a refusal is to be told of.
       let index = use(.index, .rdi)
@@ -50,6 +56,7 @@ extension X86Generator {
       self.loop = loop
     }
     writeVerdict(layout)
+    if let hooks = layout.hooks { writeHook(hooks.end) { $0.use(.index, .rdx) } }
     if loop.needsDescriptor { advance(.descriptor, by: Int32(layout.descriptorByteCount)) }
     let index = advance(.index, by: 1)
     assembler.compare(.doubleWord, index, loop.count)
@@ -57,6 +64,24 @@ extension X86Generator {
     assembler.arithmetic(.add, .doubleWord, .rsp, loop.frameByteCount)
     writeReturnToHost()
     self.loop = nil
+  }
+
+  /// Calls a hook with the state, the descriptor and another variable.
+  private mutating func writeHook(_ address: UInt64, _ variable: (inout X86Generator) -> X86Register) {
+    let register = variable(&self)
+    if register != .rdx { assembler.move(.doubleWord, .rdx, register) }
+    let descriptor = use(.descriptor, .rsi)
+    if descriptor != .rsi { assembler.move(.doubleWord, .rsi, descriptor) }
+    assembler.move(.doubleWord, .rdi, Self.state)
+    assembler.move(.rax, address)
+    assembler.call(.rax)
+  }
+
+  /// Each packet may take as many tail calls as the others, and begins in this program.
+  private mutating func writeTailCallReset() {
+    assembler.store(.doubleWord, 0, X86Memory(Self.state, MachineLayout.tailCalls))
+    assembler.move(.rax, source.hostAddress)
+    assembler.store(.doubleWord, .rax, X86Memory(Self.state, MachineLayout.host))
   }
 
   /// The register that a variable is in, `spare` if it had to be fetched.

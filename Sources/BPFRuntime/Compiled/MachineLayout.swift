@@ -34,6 +34,10 @@ package enum MachineLayout {
   package static let stackPointer = unsafe offset(\.hostStack)
   /// The frame of the function that called a helper which calls back.
   package static let framePointer = unsafe offset(\.callerFrame)
+  /// How many tail calls the run has taken: 8 bytes.
+  package static let tailCalls = unsafe offset(\.tailCalls)
+  /// The `CompiledHost` of the program that runs: its address.
+  package static let host = unsafe offset(\.compiledHost)
   /// How many packets of a batch are done.
   package static let batchIndex = unsafe offset(\.batchIndex)
   /// The slot of the call that was refused: 4 bytes.
@@ -44,6 +48,11 @@ package enum MachineLayout {
   /// A register of the program, where helpers look for it.
   package static func register(_ register: Register) -> Int32 {
     unsafe offset(\.registers) + 8 * Int32(register.rawValue)
+  }
+
+  /// The address of what helpers need to know of machine code.
+  package static func address(of host: CompiledHost) -> UInt64 {
+    unsafe UInt64(UInt(bitPattern: Unmanaged.passUnretained(host).toOpaque()))
   }
 
   /// The address of a helper.

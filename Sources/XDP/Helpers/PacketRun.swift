@@ -1,11 +1,14 @@
 import BPFRuntime
 
 /// What XDP's helpers know of the packet at hand: `RunState.hook` points to it.
-struct PacketRun: ~Copyable {
+@safe struct PacketRun: ~Copyable {
   /// The packet, which the adjust helpers move.
   var packet = Packet()
   /// Where the last redirect helper of this run told it to go.
   var target = RedirectTarget.none
+
+  /// Where machine code that runs a whole batch puts the targets, a place a packet from its first on.
+  @unsafe var targets: UnsafeMutablePointer<RedirectTarget>? = nil
 
   /// What SYN cookies are made and checked with.
   let cookies: SynCookies

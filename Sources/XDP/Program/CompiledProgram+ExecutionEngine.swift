@@ -32,31 +32,45 @@ extension CompiledProgram: ExecutionEngine {
     machine.boundary.enter()
     defer { machine.boundary.leave() }
     batch.prepare(&worker, timers: timers)
+    let packet = unsafe worker.run
+    unsafe packet.pointee.packet.adopt(batch.pool)
     var first = 0
     while first < batch.count {
-      let count = batch.count - first
-      let done = unsafe withUnsafeMutablePointer(to: &verdicts.actions) { actions in
-        unsafe withUnsafeMutablePointer(to: &verdicts.returned) { answers in
-          unsafe runBatch(
-            UnsafeRawPointer(batch.descriptors + first),
-            count: count,
-            in: batch.pool.base,
-            actions: UnsafeMutableRawPointer(actions).assumingMemoryBound(to: UInt8.self) + first,
-            answers: UnsafeMutableRawPointer(answers).assumingMemoryBound(to: UInt32.self) + first,
-            on: machine
-          )
-        }
+      let done = unsafe runOn(&batch, from: first, &verdicts, packet, machine)
+      if first + done < batch.count {
+        let refused = first + done
+        verdicts.record(0, target: .none, at: refused)
+        worker.record(trap(of: machine), at: refused)
+        if looksAtPackets { unsafe packet.pointee.packet.write(to: &batch.descriptors[refused]) }
       }
-      if done < count {
-        verdicts.record(0, target: .none, at: first + done)
-        worker.record(trap(of: machine), at: first + done)
-      }
-      first += min(done + 1, count)
+      first += done + 1
     }
-    // Nothing that runs here redirects, and yet a program may say so.
-    for index in 0..<batch.count where verdicts.actions[index] == UInt8(XDPAction.redirect.rawValue) {
-      verdicts.targets[index] = .none
-    }
+    // A program may say that it redirects and never ask a helper where to.
+    if !looksAtPackets { verdicts.forgetTargets() }
     worker.runCount += UInt64(batch.count)
+  }
+
+  /// Runs the packets from a place on: how many it went through before one was refused.
+  private func runOn(
+    _ batch: inout PacketBatch,
+    from first: Int,
+    _ verdicts: inout Verdicts,
+    _ packet: UnsafeMutablePointer<PacketRun>,
+    _ machine: Machine
+  ) -> Int {
+    unsafe withUnsafeMutablePointer(to: &verdicts) { verdicts in
+      let whole = UnsafeMutableRawPointer(verdicts)
+      let targets = unsafe (whole + Verdicts.targetsOffset).assumingMemoryBound(to: RedirectTarget.self)
+      unsafe packet.pointee.targets = targets + first
+      defer { unsafe packet.pointee.targets = nil }
+      return unsafe runBatch(
+        UnsafeRawPointer(batch.descriptors + first),
+        count: batch.count - first,
+        in: batch.pool.base,
+        actions: (whole + Verdicts.actionsOffset).assumingMemoryBound(to: UInt8.self) + first,
+        answers: (whole + Verdicts.returnedOffset).assumingMemoryBound(to: UInt32.self) + first,
+        on: machine
+      )
+    }
   }
 }

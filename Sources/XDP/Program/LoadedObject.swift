@@ -128,7 +128,7 @@ public final class LoadedObject: Sendable {
   }
 
   private static func batch(of program: VerifiedProgram) -> BatchLayout? {
-    program.program.leavesPacketsToItself ? .packets : nil
+    .packets(for: program.program)
   }
 
   /// The engine of a program that was proved, and what machine code is bound to.

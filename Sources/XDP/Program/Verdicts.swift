@@ -9,6 +9,16 @@ public struct Verdicts: Sendable {
   /// Where a redirected packet goes; only of meaning where the action is `redirect`.
   public var targets: [64 of RedirectTarget] = [64 of RedirectTarget](repeating: .none)
 
+  static let actionsOffset = offset(\.actions), returnedOffset = offset(\.returned)
+  static let targetsOffset = offset(\.targets)
+
+  private static func offset(_ path: PartialKeyPath<Verdicts>) -> Int {
+    guard let offset = MemoryLayout<Verdicts>.offset(of: path) else {
+      preconditionFailure("a verdict's field has no place")
+    }
+    return offset
+  }
+
   /// Verdicts of no packet yet.
   public init() {}
 
@@ -24,4 +34,10 @@ public struct Verdicts: Sendable {
 
   /// Whether the program returned a number that is no action.
   public func isUnknown(at index: Int) -> Bool { returned[index] > XDPAction.redirect.rawValue }
+
+  /// Makes sure that no packet has the target of one that was in its place before.
+  mutating func forgetTargets() {
+    let redirect = UInt8(XDPAction.redirect.rawValue)
+    for index in actions.indices where actions[index] == redirect { targets[index] = .none }
+  }
 }
