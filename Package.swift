@@ -80,7 +80,7 @@ let package = Package(
       name: "xdp",
       dependencies: [
         "XDP", "XDPDrivers", "XDPToolchain", "BPFJIT", "BPFObject", "BPFRuntime", "BPFMaps", "BPF", "BTF",
-        "LinuxKernel", "JSON", "BPFVerifier",
+        "LinuxKernel", "JSON", "BPFVerifier", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -1,7 +1,9 @@
 import ArgumentParser
 import BPF
+import BPFJIT
 import BPFObject
 import BTF
+import XDPToolchain
 
 /// `xdp inspect`: what is in an object.
 struct InspectCommand: AsyncParsableCommand {
@@ -10,6 +12,9 @@ struct InspectCommand: AsyncParsableCommand {
     abstract:
       "Shows an object's programs, maps, globals and license, and its instructions beside their source.",
     discussion: """
+      With --jit the machine code of every XDP program is shown, as it would be bound to maps of the object's sizes, under \
+      each instruction that it came from; with LLVM's disassembler, which Swift brings along, as instructions, else as bytes.
+
       Example: xdp inspect firewall.o --disassemble
       """
   )
@@ -25,18 +30,27 @@ struct InspectCommand: AsyncParsableCommand {
   @Flag(help: "Prints JSON.")
   var json = false
 
-  @Option(help: .hidden)
-  var jit: String?
+  @Option(
+    help: ArgumentHelp(
+      "Shows the machine code that programs become, for either processor, instruction by instruction.",
+      valueName: "x86-64|arm64"
+    )
+  )
+  var jit: InstructionSet?
 
   func validate() throws {
-    if jit != nil { throw NotYet.jit }
+    guard jit == nil || !(btf || disassemble) else {
+      throw ValidationError("--jit, --disassemble and --btf: give one of them")
+    }
   }
 
   func run() async throws {
     let opened = try await OpenedObject.open(program)
     var console = Console()
     for warning in opened.object.warnings { Console.warn(warning) }
-    if btf {
+    if let jit {
+      try await printMachineCode(of: opened, for: jit, to: &console)
+    } else if btf {
       let declarations = try declarations(of: opened.object)
       if json {
         try console.print(["declarations": .string(declarations)] as JSONValue)
@@ -57,10 +71,49 @@ struct InspectCommand: AsyncParsableCommand {
     try console.flush()
   }
 
+  /// Every program's machine code; where there can be none, the reason.
+  private func printMachineCode(
+    of opened: OpenedObject,
+    for instructionSet: InstructionSet,
+    to console: inout Console
+  ) async throws {
+    let names = program.name.map { [$0] } ?? opened.programNames
+    let disassembler = await MachineDisassembler.find()
+    var documents: [JSONValue] = [], failure: CommandError?
+    for (index, name) in names.enumerated() {
+      do throws(CommandError) {
+        let programs = try opened.programs(name)
+        let code = try opened.machineCode(of: programs, for: instructionSet)
+        let listing = await MachineListing(code, of: programs[0], disassembler)
+        if json {
+          documents.append(["name": .string(name), "machineCode": listing.document])
+        } else {
+          if index > 0 { try console.print("") }
+          for line in listing.lines { try console.print(line) }
+        }
+      } catch {
+        failure = error
+        if names.count == 1 { throw error }
+        Console.warn("program '\(name)': \(error)")
+        if json { documents.append(["name": .string(name), "error": .string(error.description)]) }
+      }
+    }
+    if json {
+      try console.print(["file": .string(opened.object.name), "programs": .array(documents)] as JSONValue)
+    }
+    try console.flush()
+    if let failure { throw ExitCode(failure.code.rawValue) }
+  }
+
   private func declarations(of object: ObjectFile) throws(CommandError) -> String {
     guard let types = object.btf else {
       throw .no("'\(object.name)' has no types (.BTF): compile it with clang -g")
     }
     return CPrinter.header(of: types)
   }
+}
+
+extension InstructionSet: ExpressibleByArgument {
+  /// `x86-64` or `arm64`.
+  public init?(argument: String) { self.init(rawValue: argument) }
 }

@@ -19,7 +19,7 @@ struct RunCommand: AsyncParsableCommand {
   )
 
   /// `--engine`.
-  enum Engine: String, ExpressibleByArgument, CaseIterable { case user, kernel, auto }
+  enum Engine: String, ExpressibleByArgument, CaseIterable { case auto, user, jit, interpreter, kernel }
   /// `--mode`.
   enum Mode: String, ExpressibleByArgument, CaseIterable { case auto, native, generic, offload }
 
@@ -32,7 +32,10 @@ struct RunCommand: AsyncParsableCommand {
   )
   var interfaces: [String] = []
 
-  @Option(help: "What runs the program.")
+  @Option(
+    help:
+      "What runs the program: in user space machine code (jit) or the interpreter; 'user' and 'auto' take machine code where the program can be compiled, and say why where it cannot."
+  )
   var engine: Engine = .auto
 
   @Option(help: "Where the program runs: on the driver's own frames, on copies, or in the layer below.")
@@ -53,6 +56,11 @@ struct RunCommand: AsyncParsableCommand {
   var count: UInt64?
 
   @OptionGroup var options: RunOptions
+
+  @Flag(
+    help: "Writes where the functions of the machine code lie, for perf, into /tmp/perf-PID.map."
+  )
+  var perfMap = false
 
   @Flag(help: "Prints the totals as JSON.")
   var json = false
@@ -76,8 +84,9 @@ struct RunCommand: AsyncParsableCommand {
     }
     let opened = try await OpenedObject.open(program)
     let programs = try opened.programs(program.name, passages: true)
-    let loaded = try UserEngine(try opened.admit(programs, options), options)
+    let loaded = try UserEngine(try opened.admit(programs, options), options, kind: kind)
     for warning in opened.object.warnings + loaded.warnings { Console.warn(warning) }
+    if perfMap { try PerfMap.add(loaded.symbols) }
     var session = try RunSession(loaded, interfaces: try openings(), mode: attachMode, options, count: count)
     var failure: CommandError?
     do throws(CommandError) {
@@ -92,6 +101,14 @@ struct RunCommand: AsyncParsableCommand {
     try console.write(json ? JSONText.document(try totals.document()) : Array(try totals.text().utf8))
     try console.flush()
     if let failure { throw failure }
+  }
+
+  private var kind: UserEngine.Kind {
+    switch engine {
+    case .jit: .machineCode
+    case .interpreter: .interpreter
+    case .auto, .user, .kernel: .fastest
+    }
   }
 
   private var attachMode: AttachMode? {

@@ -14,7 +14,8 @@ struct TestCommand: AsyncParsableCommand {
       --engine all leaves them out and says so.
 
       A program is verified first, as xdp verify does, and one that is refused does not run: the exit code is 1. For \
-      --engine kernel the kernel is the judge.
+      --engine kernel the kernel is the judge. Machine code (jit) is made of verified programs only; --engine all leaves it \
+      out, and says why, where it cannot be made.
 
       Example: xdp test firewall.o --input traffic.pcap --why drop
       """
@@ -35,7 +36,10 @@ struct TestCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A packet spelled out; may be given several times.", valueName: "hex"))
   var packet: [String] = []
 
-  @Option(help: "What runs the program; 'all' compares the interpreter with the kernel.")
+  @Option(
+    help:
+      "What runs the program: the interpreter, machine code (jit), the interpreter's oracle mode, or the kernel; 'all' compares the interpreter with machine code and the kernel."
+  )
   var engine: Engine = .interpreter
 
   @Option(help: ArgumentHelp("Writes the packets with their verdicts, as pcapng.", valueName: "file"))
@@ -119,16 +123,21 @@ struct TestCommand: AsyncParsableCommand {
     let form: TracePrinter.Form? = trace ? .text : traceJSON ? .json : nil
     let types = TraceTypes(types: programs[0].btf)
     let tracer = form.map { TracePrinter($0, types: types) }
-    let testers = try makeTesters(admitted)
+    var absent: EngineAbsence?
+    let testers = try makeTesters(admitted, &absent)
+    if let absent { Console.warn("\(absent.engine) is left out: \(absent.reason)") }
     var session = TestSession(
       programs[0],
       testers,
+      absent: absent,
       selection,
       recorder,
       printsJSON: json,
       tracer: tracer,
       reenact: engine == .all
-        ? { results throws(CommandError) in try reenact(programs, testers, results) } : nil,
+        ? { results, engines throws(CommandError) in
+          try reenact(programs, opened, testers, results, engines)
+        } : nil,
       keeper: why == nil ? nil : StoryKeeper(selection, types: types)
     )
     try session.run(feed)
@@ -151,34 +160,57 @@ struct TestCommand: AsyncParsableCommand {
     )
   }
 
-  private func makeTesters(_ admitted: AdmittedPrograms) throws(CommandError) -> [any PacketTester] {
+  private func makeTesters(
+    _ admitted: AdmittedPrograms,
+    _ absent: inout EngineAbsence?
+  ) throws(CommandError) -> [any PacketTester] {
     switch engine {
-    case .interpreter: [try user(admitted)]
-    case .jit: [try user(admitted, kind: .machineCode)]
-    case .kernel: [try KernelTester(admitted.programs, options)]
-    case .all: [try user(admitted), try KernelTester(admitted.programs, options)]
-    case .oracle: [try user(admitted, kind: .oracle)]
+    case .interpreter: return [try user(admitted)]
+    case .jit: return [try user(admitted, kind: .machineCode)]
+    case .kernel: return [try KernelTester(admitted.programs, options)]
+    case .oracle: return [try user(admitted, kind: .oracle)]
+    case .all:
+      let interpreter = try user(admitted)
+      let loaded = try UserEngine(
+        admitted,
+        options,
+        kind: .fastest,
+        isSilent: true,
+        stop: interpreter.stop
+      )
+      let kernel = try KernelTester(admitted.programs, options)
+      if let reason = loaded.fallback {
+        absent = EngineAbsence(engine: "jit", reason: reason)
+        return [interpreter, kernel]
+      }
+      return [interpreter, try UserTester(loaded, options), kernel]
     }
   }
 
-  /// Runs the packets again in engines of their own, after these did not agree.
+  /// Runs the packets again in two engines of their own, after these did not agree.
   ///
-  /// The programs were admitted before, and their copies with probes are judged by nobody.
+  /// The programs were admitted before, and their copies with probes are judged by nobody but machine code's maker.
   private func reenact(
     _ programs: [Program],
+    _ opened: OpenedObject,
     _ testers: [any PacketTester],
-    _ results: [PacketReport]
+    _ results: [PacketReport],
+    _ engines: [String]
   ) throws(CommandError) -> PartingText {
+    let choices = [
+      EngineChoice(name: "interpreter") { programs throws(CommandError) in
+        try user(.unverified(programs), isSilent: true)
+      },
+      EngineChoice(name: "jit") { programs throws(CommandError) in
+        try user(.verified(try opened.verified(programs)), kind: .machineCode, isSilent: true)
+      },
+      EngineChoice(name: "kernel") { programs throws(CommandError) in
+        try KernelTester(programs, options, isSilent: true)
+      },
+    ]
     let reenactment = Reenactment(
       programs,
-      [
-        EngineChoice(name: "interpreter") { programs throws(CommandError) in
-          try user(.unverified(programs), isSilent: true)
-        },
-        EngineChoice(name: "kernel") { programs throws(CommandError) in
-          try KernelTester(programs, options, isSilent: true)
-        },
-      ],
+      choices.filter { engines.contains($0.name) },
       reference: try user(.unverified(programs), isSilent: true),
       stop: testers[0].stop,
       refusal: { packet in testers.lazy.compactMap { $0.refusal(of: packet) }.first }

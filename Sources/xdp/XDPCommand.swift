@@ -13,7 +13,8 @@ import SystemPackage
       Example: xdp test drop.o --input packets.pcap
       """,
     subcommands: [
-      RunCommand.self, TestCommand.self, VerifyCommand.self, ExecCommand.self, InspectCommand.self,
+      RunCommand.self, TestCommand.self, VerifyCommand.self, BenchCommand.self, ExecCommand.self,
+      InspectCommand.self,
     ]
   )
 

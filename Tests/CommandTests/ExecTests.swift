@@ -1,6 +1,9 @@
+import BPFJIT
 import Testing
 
 @Suite struct `xdp exec` {
+  private static let engines = ["interpreter", "oracle"] + (CompiledProgram.isSupported ? ["jit"] : [])
+
   /// The instructions `r0 = 42; exit`.
   private let answer = "b7 00 00 00 2a 00 00 00 95 00 00 00 00 00 00 00"
   /// The instructions `r0 = *(u8 *)(r1 +3); exit`.
@@ -15,7 +18,7 @@ import Testing
     #expect(call.exitCode == 0)
   }
 
-  @Test(arguments: ["interpreter", "oracle"])
+  @Test(arguments: engines)
   func `gives the program memory in r1 and its length in r2`(engine: String) async throws {
     let byte = try await Invocation.xdp(
       "exec",
@@ -106,5 +109,53 @@ import Testing
     #expect(call.messages.hasPrefix("error: "))
     #expect(call.messages.contains(hint))
     #expect(call.output.isEmpty)
+  }
+
+  @Test(.enabled("there is a code generator for this processor") { CompiledProgram.isSupported })
+  func `verifies what is to be machine code, and refuses with the slots as they came`() async throws {
+    let call = try await Invocation.xdp(
+      "exec",
+      "--memory",
+      "aabbcc",
+      "--engine",
+      "jit",
+      input: "b701000000000000" + fourthByte.prefix(16)
+    )
+    #expect(call.exitCode == 1)
+    #expect(call.output.isEmpty)
+    #expect(call.messages.contains("the verifier refuses these instructions"))
+    #expect(call.messages.contains("slot 1: error:"))
+    #expect(call.messages.contains(" 1: r0 = *(u8 *)(r1 +3)"))
+    #expect(call.messages.contains("--engine interpreter runs them all the same"))
+  }
+
+  @Test(.enabled("there is a code generator for this processor") { CompiledProgram.isSupported })
+  func `runs machine code for the conformance runner, and shows the memory afterwards`() async throws {
+    // r0 = 0x1_0000_0000 | *(u8 *)(r1 +3), and *(u8 *)(r1 +0) = 7
+    let code = """
+      1800000000000000 0000000001000000 7113030000000000 4f30000000000000
+      7201000007000000 9500000000000000
+      """
+    let plugin = try await Invocation.xdp("exec", "--plugin", "aabbccdd", "--engine", "jit", input: code)
+    #expect(plugin.output == "1000000dd\n")
+    #expect(plugin.exitCode == 0)
+    let document = try await Invocation.xdp(
+      "exec",
+      "--memory",
+      "aabbccdd",
+      "--engine",
+      "jit",
+      "--json",
+      input: code
+    )
+    #expect(document.output.contains(#""r0": "0x1000000dd""#))
+    #expect(document.output.contains(#""memory": "07bbccdd""#))
+    #expect(document.output.contains(#""trap": null"#))
+  }
+
+  @Test func `makes no machine code of what is not to be verified`() async throws {
+    let call = try await Invocation.xdp("exec", "--engine", "jit", "--unverified")
+    #expect(call.exitCode == 2)
+    #expect(call.messages.contains("machine code checks nothing"))
   }
 }

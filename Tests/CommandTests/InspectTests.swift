@@ -206,16 +206,6 @@ import Testing
   }
 
   @Test(arguments: [
-    ["exec", "--engine", "jit"],
-    ["inspect", "Tests/Fixtures/command.o", "--jit", "x86-64"],
-  ])
-  func `says of machine code that it is not made yet`(arguments: [String]) async throws {
-    let call = try await Invocation.xdp(arguments)
-    #expect(call.exitCode == 2)
-    #expect(call.messages.contains("machine code (jit) is only made by xdp test"))
-  }
-
-  @Test(arguments: [
     ["inspect", "/dev/zero"], ["inspect", "Tests/Fixtures/command.o", "--kernel-btf", "/dev/zero"],
     ["test", "Tests/Fixtures/command.o", "--packet", "00", "--map", "flows=/dev/zero"],
   ])

@@ -1,3 +1,4 @@
+import BPFJIT
 import Testing
 
 @Suite struct `xdp run` {
@@ -9,7 +10,9 @@ import Testing
     let call = try await Invocation.xdp("run", firewall, "--on", "pcap:\(traffic)", "--json")
     #expect(call.exitCode == 0, "\(call.messages)")
     #expect(call.messages.isEmpty)
-    #expect(call.output.contains(#""engine": "interpreter""#))
+    #expect(
+      call.output.contains(CompiledProgram.isSupported ? #""engine": "jit""# : #""engine": "interpreter""#)
+    )
     #expect(call.output.contains(#""name": "pcap:\#(traffic)""#))
     #expect(call.output.contains(#""mode": "native""#))
     let counts = try #require(call.output.firstMatch(of: /"received": ([0-9]+)/))
@@ -18,6 +21,52 @@ import Testing
       pass = try #require(Int(passed.2))
     #expect(received > 1000)
     #expect(drop > 0 && pass > 0 && drop + pass == received)
+  }
+
+  @Test(arguments: [("auto", "jit"), ("user", "jit"), ("jit", "jit"), ("interpreter", "interpreter")])
+  func `compiles the program unless the interpreter is asked for`(engine: String, used: String) async throws {
+    guard CompiledProgram.isSupported else { return }
+    let call = try await Invocation.xdp(
+      ["run", program, "--on", "memory:count=10", "--engine", engine, "--json"]
+    )
+    #expect(call.exitCode == 0)
+    #expect(call.output.contains(#""engine": "\#(used)","#))
+    #expect(call.output.contains(#""fallback": null,"#))
+  }
+
+  @Test func `says why the interpreter runs what cannot be compiled`() async throws {
+    let arguments = ["run", program, "--unverified", "--on", "memory:count=1"]
+    let reason = "machine code checks nothing, so --unverified programs run in the interpreter"
+    let text = try await Invocation.xdp(arguments)
+    #expect(text.exitCode == 0)
+    #expect(text.output.contains(", interpreter, native mode\n"))
+    #expect(text.output.contains("no machine code, so the interpreter ran: \(reason)\n"))
+    let document = try await Invocation.xdp(arguments + ["--json"])
+    #expect(document.output.contains(#""engine": "interpreter""#))
+    #expect(document.output.contains(#""fallback": "\#(reason)""#))
+    let forced = try await Invocation.xdp(arguments + ["--engine", "jit"])
+    #expect(forced.exitCode == 2)
+    #expect(forced.messages.contains("--engine jit: machine code checks nothing"))
+  }
+
+  @Test(.enabled("there is a code generator for this processor") { CompiledProgram.isSupported })
+  func `tells perf where the functions of the machine code lie`() async throws {
+    let call = try await Invocation.shell(
+      """
+      "$XDP" run \(program) --on memory:count=10 --perf-map >/dev/null & wait $!
+      cat /tmp/perf-$!.map; rm -f /tmp/perf-$!.map
+      """
+    )
+    let lines = call.output.split(separator: "\n").compactMap {
+      $0.wholeMatch(of: /([0-9a-f]+) ([0-9a-f]+) xdp:classify:(\w+)/)
+    }
+    #expect(lines.count >= 2 && lines.count == call.output.split(separator: "\n").count)
+    #expect(lines.contains { $0.3 == "classify" })
+    // One behind the other, without a gap.
+    for (line, next) in zip(lines, lines.dropFirst()) {
+      let start = try #require(UInt64(line.1, radix: 16)), size = try #require(UInt64(line.2, radix: 16))
+      #expect(UInt64(next.1, radix: 16) == start + size)
+    }
   }
 
   @Test func `gives the same answer every time, for the capture is the clock`() async throws {

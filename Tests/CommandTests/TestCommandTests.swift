@@ -295,6 +295,23 @@ import Testing
     #expect(document.output.contains(#""engine": "kernel""#))
   }
 
+  @Test(KernelAccess.required) func `compares machine code too, or says why it is left out`() async throws {
+    guard CompiledProgram.isSupported else { return }
+    let whole = try await Invocation.xdp(
+      ["test", program, "--engine", "all", "--json"] + Packets.options([1])
+    )
+    let engines = whole.output.matches(of: /"engine": "([a-z]+)"/).map { String($0.1) }
+    #expect(engines == ["interpreter", "jit", "kernel"])
+    #expect(whole.output.contains(#""absent": [],"#))
+    let arguments = ["test", program, "--unverified", "--engine", "all"] + Packets.options([1])
+    let part = try await Invocation.xdp(arguments + ["--json"])
+    #expect(part.exitCode == 0)
+    #expect(
+      part.output.contains(/"absent": \[\s*\{\s*"engine": "jit",\s+"reason": "machine code checks nothing/)
+    )
+    #expect(part.messages.contains("warning: jit is left out: machine code checks nothing"))
+  }
+
   @Test(KernelAccess.required) func `names the first difference between the interpreter and the kernel`()
     async throws
   {

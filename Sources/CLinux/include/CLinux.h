@@ -71,6 +71,29 @@ static inline int clinux_has_movbe(void) {
 #endif
 }
 
+/// Adds `count` times, a multiple of 8, each time to the sum before: one cycle each.
+static inline void clinux_add_chain(uint64_t count) {
+  uint64_t sum = 0, step = 1;
+#if defined(__x86_64__)
+#define CLINUX_ADD "add %2, %0\n"
+  __asm__ volatile(
+      "1:" CLINUX_ADD CLINUX_ADD CLINUX_ADD CLINUX_ADD CLINUX_ADD CLINUX_ADD CLINUX_ADD CLINUX_ADD "sub $8, %1; jnz 1b"
+      : "+r"(sum), "+r"(count)
+      : "r"(step)
+      : "cc");
+#elif defined(__aarch64__)
+#define CLINUX_ADD "add %0, %0, %2\n"
+  __asm__ volatile(
+      "1:" CLINUX_ADD CLINUX_ADD CLINUX_ADD CLINUX_ADD CLINUX_ADD CLINUX_ADD CLINUX_ADD CLINUX_ADD
+      "subs %1, %1, #8; b.ne 1b"
+      : "+r"(sum), "+r"(count)
+      : "r"(step)
+      : "cc");
+#else
+  for (volatile uint64_t left = count; left > 0; left--) sum += step;
+#endif
+}
+
 /// Makes code that was written into memory visible to the part of the processor that runs it.
 static inline void clinux_flush_instructions(void *place, size_t size) {
   __builtin___clear_cache((char *)place, (char *)place + size);

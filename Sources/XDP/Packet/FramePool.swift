@@ -99,6 +99,9 @@
     return max(0, taken)
   }
 
+  /// Takes all free frames: the caller owns them now.
+  func takeAll() { unsafe level.pointee = 0 }
+
   /// Gives back a frame that the caller owned.
   @unsafe public func recycle(_ frame: UInt64) {
     assert(frame % UInt64(stride) == 0 && frame < UInt64(byteCount), "not a frame of this pool")

@@ -10,28 +10,8 @@ struct ProgramOptions: ParsableArguments {
   )
   var path: String
 
-  @Option(
-    name: .customLong("program"),
-    help: ArgumentHelp("The program to take, where the object has several.", valueName: "name")
-  )
-  var name: String?
+  @OptionGroup var object: ObjectOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Sets a global variable before the load: a number, true, false, a string, or JSON by its type.",
-      valueName: "name=value"
-    )
-  )
-  var set: [Assignment] = []
-
-  @Option(
-    help: ArgumentHelp("Changes how many entries a map holds, before the load.", valueName: "name=n")
-  )
-  var maxEntries: [Assignment] = []
-
-  @Option(
-    name: .customLong("kernel-btf"),
-    help: ArgumentHelp("The kernel's types for CO-RE, if not the running kernel's.", valueName: "file")
-  )
-  var kernelBTF: String?
+  /// The program to take, where the object has several.
+  var name: String? { object.name }
 }

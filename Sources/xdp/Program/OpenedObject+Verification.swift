@@ -1,4 +1,5 @@
 import BPF
+import BPFJIT
 import BPFVerifier
 import BTF
 import LinuxKernel
@@ -21,12 +22,32 @@ extension OpenedObject {
 
   /// Judges the programs that are to run, unless they are to be taken as they are.
   func admit(_ programs: [Program], _ options: RunOptions) throws(CommandError) -> AdmittedPrograms {
-    if options.unverified { return .unverified(programs) }
+    options.unverified ? .unverified(programs) : .verified(try verified(programs))
+  }
+
+  /// The programs, proved safe.
+  func verified(_ programs: [Program]) throws(CommandError) -> [VerifiedProgram] {
     let verifier = Verifier(try verifierEnvironment(for: programs))
     do throws(Rejection) {
-      return .verified(try verifier.verify(programs))
+      return try verifier.verify(programs)
     } catch {
       throw .refused(error, of: programs)
+    }
+  }
+
+  /// The machine code of the first of some programs, bound to maps of the object's sizes.
+  func machineCode(
+    of programs: [Program],
+    for instructionSet: InstructionSet
+  ) throws(CommandError) -> CodeListing {
+    let verified = try verified(programs)
+    do {
+      let loaded = try LoadedObject(verified)
+      return try loaded.listing(of: verified[0], for: instructionSet)
+    } catch let error as CompilationError {
+      throw .refused("program '\(programs[0].name)' cannot be machine code: \(error)")
+    } catch {
+      throw .badInput("\(error)")
     }
   }
 

@@ -10,8 +10,13 @@ struct OpenedObject {
 
   /// Opens, or builds and opens, what the options name.
   static func open(_ options: ProgramOptions) async throws(CommandError) -> OpenedObject {
-    let bytes = try await ProgramSource(path: options.path).object()
-    var opened = try OpenedObject(bytes, named: options.path, kernelBTF: options.kernelBTF)
+    try await open(options.path, options.object)
+  }
+
+  /// Opens, or builds and opens, a file, and changes it.
+  static func open(_ path: String, _ options: ObjectOptions) async throws(CommandError) -> OpenedObject {
+    let bytes = try await ProgramSource(path: path).object()
+    var opened = try OpenedObject(bytes, named: path, kernelBTF: options.kernelBTF)
     try opened.resize(options.maxEntries)
     for assignment in options.set { try opened.set(assignment) }
     return opened

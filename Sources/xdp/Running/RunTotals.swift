@@ -44,6 +44,7 @@ struct RunTotals {
     [
       "program": .string(loaded.name),
       "engine": .string(loaded.engine.engineName),
+      "fallback": loaded.fallback.map { .string($0) } ?? .null,
       "seconds": .real((seconds * 1e6).rounded() / 1e6),
       "interfaces": .array(
         lanes.map { lane in
@@ -78,6 +79,7 @@ struct RunTotals {
       [["interface"] + Self.columns] + lanes.map { [$0.label] + Self.cells($0.tally) },
       rightAligned: Set(1...Self.columns.count)
     )
+    if let reason = loaded.fallback { lines.append("no machine code, so the interpreter ran: \(reason)") }
     lines += notes
     lines += try MapText.lines(of: loaded.maps, types: loaded.types)
     return lines.map { $0 + "\n" }.joined()

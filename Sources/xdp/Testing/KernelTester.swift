@@ -7,7 +7,8 @@ import XDP
 final class KernelTester: PacketTester {
   let engineName = "kernel"
   let stop = StopRequest()
-  private let program: LoadedProgram
+  /// The program in the kernel.
+  let program: LoadedProgram
   private let linear: Int?
   /// Whether what is to be said of the run has been said.
   private var isSilent: Bool

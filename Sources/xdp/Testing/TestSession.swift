@@ -4,11 +4,12 @@ import XDP
 
 /// One run of `xdp test`: every packet through every engine, reports as they come, totals at the end.
 struct TestSession {
-  /// Runs the packets again, up to one of which two engines gave these results, and tells what they did.
-  typealias Reenactor = ([PacketReport]) throws(CommandError) -> PartingText
+  /// Runs the packets again, up to one of which two engines of these names gave these results, and tells what they did.
+  typealias Reenactor = ([PacketReport], [String]) throws(CommandError) -> PartingText
 
   private let program: Program
   private let testers: [any PacketTester]
+  private let absent: EngineAbsence?
   private let selection: PacketSelection
   private let recorder: VerdictRecorder?
   private let printsJSON: Bool
@@ -30,6 +31,7 @@ struct TestSession {
   init(
     _ program: Program,
     _ testers: [any PacketTester],
+    absent: EngineAbsence? = nil,
     _ selection: PacketSelection,
     _ recorder: VerdictRecorder?,
     printsJSON: Bool,
@@ -39,6 +41,7 @@ struct TestSession {
   ) {
     self.program = program
     self.testers = testers
+    self.absent = absent
     self.selection = selection
     self.recorder = recorder
     self.printsJSON = printsJSON
@@ -118,7 +121,7 @@ struct TestSession {
     if first.trap != nil { trapped += 1 }
     try recorder?.record(first, at: packet.timestamp)
     for (index, other) in reports.enumerated().dropFirst() {
-      if let field = EngineDifference.field(first, other) {
+      if difference == nil, let field = EngineDifference.field(first, other) {
         difference = EngineDifference(packet: packet.index, engines: names([0, index]), field: field)
         differing = DifferenceText(first, other, of: [testers[0], testers[index]], packet)
       }
@@ -161,14 +164,16 @@ struct TestSession {
 
   private mutating func finish(_ skipped: SkippedPackets) throws(CommandError) {
     if difference == nil {
-      for index in testers.indices.dropFirst() {
+      for index in testers.indices.dropFirst() where difference == nil {
         if let map = try EngineDifference.map(testers[0].maps, testers[index].maps) {
           difference = EngineDifference(packet: nil, engines: names([0, index]), field: map)
           differing = DifferenceText(of: [testers[0], testers[index]])
         }
       }
     }
-    if let differing, endingSignal == nil { parting = try reenact?(differing.results) }
+    if let differing, let difference, endingSignal == nil {
+      parting = try reenact?(differing.results, difference.engines)
+    }
     if let keeper, keeper.telling == nil, endingSignal == nil { Console.note(keeper.absence(verdicts[0])) }
     if isStreaming {
       try closeDocument(skipped)
@@ -216,7 +221,8 @@ struct TestSession {
       ])
     }
     var document: JSONObject = [
-      "engines": .array(engines), "skipped": skipped.document,
+      "engines": .array(engines), "absent": .array(absent.map { [$0.document] } ?? []),
+      "skipped": skipped.document,
       "difference": difference?.document ?? .null, "parting": parting?.document ?? .null,
     ]
     if let keeper { document["why"] = keeper.document }
