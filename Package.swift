@@ -117,6 +117,11 @@ let package = Package(
       swiftSettings: ours
     ),
     .testTarget(
+      name: "BPFJITTests",
+      dependencies: ["BPFJIT", "BPFRuntime", "BPFMaps", "BPF", "TestSupport"],
+      swiftSettings: ours
+    ),
+    .testTarget(
       name: "XDPTests",
       dependencies: ["XDP", "XDPTypes", "BPFVerifier", "TestSupport"],
       swiftSettings: ours
