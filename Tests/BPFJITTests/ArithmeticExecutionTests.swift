@@ -134,8 +134,8 @@ struct `Arithmetic in machine code` {
     let pairs = Boundary.numbers.flatMap { a in Boundary.numbers.map { (a, $0) } }
     for (turn, a) in Self.general.enumerated() {
       for (other, b) in Self.general.enumerated() {
-        // Each pair of registers takes every seventh pair of numbers, and together they take all of them.
-        let some = stride(from: (turn * 10 + other) % 7, to: pairs.count, by: 7).map { pairs[$0] }
+        // Each pair of registers takes every seventeenth pair of numbers, and together they take all of them.
+        let some = stride(from: (turn * 10 + other) % 17, to: pairs.count, by: 17).map { pairs[$0] }
         let found = try Self.difference(Self.all(a, b), a, b, some, on: chosen)
         #expect(found == nil)
       }
@@ -213,7 +213,7 @@ struct `Arithmetic in machine code` {
     let pairs = Boundary.numbers.flatMap { a in Boundary.numbers.map { (a, $0) } }
     for (turn, a) in Self.general.enumerated() {
       for (other, b) in Self.general.enumerated() {
-        let some = stride(from: (turn * 10 + other) % 7, to: pairs.count, by: 7).map { pairs[$0] }
+        let some = stride(from: (turn * 10 + other) % 17, to: pairs.count, by: 17).map { pairs[$0] }
         #expect(try Self.branchDifference(a, b, [.register(b)], some, on: chosen) == nil)
       }
       let immediates = Boundary.immediates.map { Operand.immediate($0) }
