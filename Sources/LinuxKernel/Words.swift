@@ -7,6 +7,9 @@ extension [UInt8] {
     return UInt32(littleEndian: result)
   }
 
+  /// The 64-bit word whose first byte is at `offset`.
+  func doubleWord(at offset: Int) -> UInt64 { UInt64(word(at: offset)) | UInt64(word(at: offset + 4)) << 32 }
+
   /// These bytes with a word replaced.
   func replacingWord(at offset: Int, with word: UInt32) -> [UInt8] {
     var result = self

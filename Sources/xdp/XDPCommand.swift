@@ -5,7 +5,7 @@ import SystemPackage
 @main struct XDPCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "xdp",
-    abstract: "Runs, tests and explains XDP programs, in user space and without privilege.",
+    abstract: "Runs, tests and explains XDP programs in user space, and attaches them in the kernel.",
     discussion: """
       Exit codes: 0 done; 1 the answer is no (a program was refused or trapped, a difference was found); \
       2 bad usage or input; 3 the system refused.
@@ -13,8 +13,8 @@ import SystemPackage
       Example: xdp test drop.o --input packets.pcap
       """,
     subcommands: [
-      RunCommand.self, TestCommand.self, VerifyCommand.self, BenchCommand.self, ExecCommand.self,
-      InspectCommand.self,
+      RunCommand.self, TestCommand.self, VerifyCommand.self, ExecCommand.self, InspectCommand.self,
+      BenchCommand.self, AttachCommand.self, DetachCommand.self, StatusCommand.self,
     ]
   )
 

@@ -71,6 +71,20 @@ import CLinux
     return unsafe buffers.count - 1
   }
 
+  /// Lets a 64-bit field within a buffer point to so many zero bytes.
+  mutating func point(toZeroes count: Int, in outer: Int, at offset: Int) -> Int {
+    let buffer = unsafe Self.zeroed(count)
+    unsafe buffers.append(buffer)
+    let address = UInt64(UInt(bitPattern: buffer.baseAddress))
+    unsafe buffers[outer].storeBytes(of: address, toByteOffset: offset, as: UInt64.self)
+    return unsafe buffers.count - 1
+  }
+
+  /// Sets a 32-bit field within a buffer.
+  mutating func set(_ value: UInt32, in outer: Int, at offset: Int) {
+    unsafe buffers[outer].storeBytes(of: value, toByteOffset: offset, as: UInt32.self)
+  }
+
   /// The first bytes of a buffer, at most all of it.
   func buffer(_ number: Int, prefix count: Int = .max) -> [UInt8] {
     unsafe Array(buffers[number].prefix(count))

@@ -35,7 +35,7 @@ final class KernelTester: PacketTester {
     do throws(KernelError) {
       program = try KernelEngine.load(programs)[0]
     } catch {
-      throw Self.explained(error)
+      throw .kernel(error)
     }
     linear = options.linear
     openReaders()
@@ -49,15 +49,6 @@ final class KernelTester: PacketTester {
         Console.warn("\(error): in the kernel the program is told that nobody reads its perf events (ENOENT)")
       }
     }
-  }
-
-  /// A refusal by the kernel's verifier is an answer, of which the end of its log says enough; any other is the system's.
-  private static func explained(_ error: KernelError) -> CommandError {
-    guard !error.log.isEmpty else { return .refused("\(error)") }
-    let lines = error.log.split(whereSeparator: \.isNewline)
-    let shown = lines.suffix(12).map { "  " + $0 }.joined(separator: "\n")
-    let omitted = lines.count > 12 ? "  …\n" : ""
-    return .no("the kernel's verifier refuses '\(error.subject)': \(error.reason)\n\(omitted)\(shown)")
   }
 
   /// A redirect's target is compared with nothing, which is said once.

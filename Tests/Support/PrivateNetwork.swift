@@ -1,26 +1,30 @@
 import Foundation
-import TestSupport
 
 #if canImport(Glibc)
 import Glibc
 #endif
 
 /// A network namespace that one test makes, fills and leaves behind with its thread.
-enum PrivateNetwork {
+public enum PrivateNetwork {
   /// Why there is none.
-  struct Unavailable: Error, CustomStringConvertible { let description: String }
+  public struct Unavailable: Error, CustomStringConvertible {
+    /// One line for a person.
+    public let description: String
+    /// Makes a reason.
+    public init(description: String) { self.description = description }
+  }
 
   /// Where iproute2's command is, nil where it is not installed.
-  static let command = ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip", "/bin/ip"].first {
+  public static let command = ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip", "/bin/ip"].first {
     FileManager.default.isExecutableFile(atPath: $0)
   }
 
   /// Runs a body on a thread in a namespace of its own, in which `ip` has carried out these lines.
   ///
   /// `settings` are written below `/proc/sys/net`.
-  static func with(
+  public static func with(
     _ lines: [String],
-    settings: [(path: String, value: String)],
+    settings: [(path: String, value: String)] = [],
     _ body: @escaping @Sendable () throws -> Void
   ) throws {
     #if os(Linux)
