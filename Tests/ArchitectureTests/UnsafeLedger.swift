@@ -194,6 +194,8 @@ let unsafeLedger: [String: String] = [
     "memory is read only inside objects that are alive, and only as much as they have",
   "Sources/BTF/Parsing/LittleEndian.swift":
     "loads integers only, wholly within the span that they are loaded from",
+  "Sources/LinuxKernel/Netlink/NetlinkSocket.swift":
+    "the kernel reads and writes only within the arrays whose buffers a call is given, and what it reports is kept",
   "Sources/LinuxKernel/System/BPFCall.swift":
     "every address handed to bpf(2) is a buffer that the call owns, as large as the attributes say",
   "Sources/LinuxKernel/System/PerfEventReader.swift":

@@ -8,6 +8,12 @@ public struct LinuxInterface: Hashable, Sendable {
     public var id: UInt32
     /// Where it runs.
     public var mode: HookMode
+
+    /// Names a program.
+    public init(id: UInt32, mode: HookMode) {
+      self.id = id
+      self.mode = mode
+    }
   }
 
   /// Its name.
