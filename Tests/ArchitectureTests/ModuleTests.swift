@@ -29,7 +29,8 @@ private let allowedImports: [String: Set<String>] = {
     "xdp": system.union([
       "XDP", "XDPDrivers", "XDPToolchain", "XDPTypes", "BPFJIT", "BPFObject", "BPFRuntime", "BPFMaps", "BPF",
       "BTF",
-      "BPFVerifier", "CLinux", "LinuxKernel", "JSON", "ArgumentParser", "SystemPackage", "Dispatch", "Logging",
+      "BPFVerifier", "CLinux", "LinuxKernel", "JSON", "ArgumentParser", "SystemPackage", "Dispatch",
+      "Logging",
     ]),
   ]
 }()
