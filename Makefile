@@ -44,9 +44,10 @@ sanitize: ## Runs the tests of maps and workers under the thread sanitizer.
 	swift test --sanitize=thread -Xswiftc -DXDP_THREAD_SANITIZER --scratch-path .build/thread-sanitizer \
 	  --filter 'BPFMapsTests|BPFRuntimeTests'
 
-bench: ## Measures, with the peer beside it where there is one.
+bench: ## Measures beside peers and writes README.md's table; BENCH=name shows one part, see CONTRIBUTING.md.
 	@Scripts/prepare libpcap-dev
-	swift run -c release --package-path Benchmarks $(BENCH)
+	@Scripts/peers
+	swift run -c release --package-path Benchmarks Benchmarks $(BENCH)
 
 fuzz: ## Feeds hostile input to every parser.
 	@Scripts/prepare libpcap-dev

@@ -30,4 +30,18 @@ enum BenchmarkFiles {
     let bytes = bytes(path)
     return try unsafe ObjectFile(parsing: bytes.span.bytes, named: path)
   }
+
+  /// The text of a file below the package's folder; empty where there is none.
+  static func text(_ path: String) -> String { String(decoding: bytes(path), as: UTF8.self) }
+
+  /// Writes a text to a file below the package's folder.
+  static func write(_ text: String, to path: String) {
+    let full = package + "/" + path
+    guard let file = unsafe fopen(full, "w") else { fatalError("cannot write \(full)") }
+    defer { unsafe fclose(file) }
+    let bytes = Array(text.utf8)
+    guard unsafe fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+      fatalError("cannot write \(full)")
+    }
+  }
 }

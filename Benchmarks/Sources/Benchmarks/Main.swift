@@ -1,4 +1,4 @@
-/// `Benchmarks [NAME …]`: the README's table, or what is named.
+/// `Benchmarks [NAME …]`: the README's table, which is written there; or what is named, which is only shown.
 @main struct Main {
   /// What is measured only when it is named.
   private static var others: [(name: String, run: () throws -> Void)] {
@@ -16,9 +16,12 @@
     }
     print("calibration: \(text(nanosecondsPerCycle())) ns a dependent add")
     var table = SpeedTable()
-    for benchmark in SpeedBenchmark.all where wanted.isEmpty || wanted.contains(benchmark.name) {
+    let chosen = SpeedBenchmark.all.filter { wanted.isEmpty || wanted.contains($0.name) }
+    for (index, benchmark) in chosen.enumerated() {
+      print("[\(index + 1) of \(chosen.count)] \(benchmark.name)")
       table.add(try benchmark.rows())
     }
+    if wanted.isEmpty { SpeedReport.write(table) }
     for other in others where wanted.contains(other.name) { try other.run() }
   }
 }

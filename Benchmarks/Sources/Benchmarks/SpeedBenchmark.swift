@@ -4,5 +4,11 @@ struct SpeedBenchmark {
   var rows: () throws -> [SpeedRow]
 
   /// All parts, in the order of the table.
-  static var all: [SpeedBenchmark] { [] }
+  static var all: [SpeedBenchmark] {
+    [
+      SpeedBenchmark(name: "path", rows: PathBenchmark.rows),
+      SpeedBenchmark(name: "call", rows: CallBenchmark.rows),
+      SpeedBenchmark(name: "compile", rows: CompileBenchmark.rows),
+    ]
+  }
 }

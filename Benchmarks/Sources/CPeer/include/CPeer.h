@@ -5,6 +5,10 @@
 
 uint64_t peer_run(const uint64_t *code, uint64_t r1);
 
+// Programs/parser.c, compiled for the host; the context's packet lies below 4 GiB.
+struct xdp_md;
+int peer_parse(struct xdp_md *context);
+
 // A chain of dependent decrements, one cycle each: how fast the clock runs now.
 static inline void peer_chain(uint64_t count) {
 #if defined(__x86_64__)

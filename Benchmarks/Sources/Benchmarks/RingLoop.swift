@@ -1,0 +1,34 @@
+import BPFJIT
+import XDP
+
+/// The loop that the table's first rows measure: descriptors of a batch, the program, a verdict each, frames back.
+final class RingLoop {
+  private let ring: PacketRing
+  private let engine: CompiledProgram
+  private var batch: PacketBatch
+  private var verdicts = Verdicts()
+  private var worker: Worker
+
+  /// A compiled program over the packets of a ring.
+  init(_ engine: CompiledProgram, of loaded: LoadedObject, over ring: PacketRing) {
+    self.engine = engine
+    self.ring = ring
+    worker = loaded.makeWorker()
+    batch = PacketBatch(pool: ring.pool)
+  }
+
+  /// Takes every packet through the loop so many times: how many were dropped.
+  func run(passes: Int) -> Int {
+    var dropped = 0
+    for _ in 0..<passes {
+      var left = ring.count
+      while left > 0 {
+        left -= ring.receive(into: &batch)
+        engine.run(&batch, verdicts: &verdicts, on: &worker)
+        for index in 0..<batch.count where verdicts.actions[index] == 1 { dropped += 1 }
+        batch.removeAll()
+      }
+    }
+    return dropped
+  }
+}
