@@ -33,6 +33,14 @@ public final class KernelMap: BPFMap {
       definition.type.isPerCPU ? ((definition.valueSize + 7) & ~7) * cpuCount : definition.valueSize
   }
 
+  /// Takes over a map that is there.
+  convenience init(adopting descriptor: consuming Descriptor, _ info: MapInfo) throws(KernelError) {
+    let definition = info.definition
+    let isPerCPU = definition.type.isPerCPU || definition.type == .perfEventArray
+    let cpuCount = isPerCPU ? try PossibleCPUs.count() : 1
+    self.init(definition, id: info.id, cpuCount: cpuCount, types: nil, descriptor: descriptor)
+  }
+
   /// Makes an empty map (`BPF_MAP_CREATE`).
   ///
   /// The definition's initial contents are `KernelEngine.makeMaps`' work, for they may refer to other maps.

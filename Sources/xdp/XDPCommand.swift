@@ -15,6 +15,7 @@ import SystemPackage
     subcommands: [
       RunCommand.self, TestCommand.self, VerifyCommand.self, ExecCommand.self, InspectCommand.self,
       BenchCommand.self, AttachCommand.self, DetachCommand.self, StatusCommand.self,
+      MapCommand.self,
     ]
   )
 

@@ -11,6 +11,22 @@ extension Descriptor {
     return call.buffer(buffer)
   }
 
+  /// Bytes that the kernel copies out: their number and their address stand at places in the description.
+  func bytes(
+    _ count: Int,
+    countAt: Int,
+    bytesAt: Int,
+    of byteCount: Int
+  ) throws(KernelError) -> [UInt8] {
+    var call = BPFCall()
+    call.set(UInt32(byteCount), at: 4)
+    let description = call.point(toZeroes: byteCount, from: 8)
+    let copy = call.point(toZeroes: count, in: description, at: bytesAt)
+    call.set(UInt32(count), in: description, at: countAt)
+    try ask(&call)
+    return call.buffer(copy, prefix: min(count, Int(call.buffer(description).word(at: countAt))))
+  }
+
   /// A list that the kernel copies out: its length and its address stand at places in the description.
   func words(
     _ count: Int,

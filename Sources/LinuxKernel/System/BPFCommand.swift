@@ -15,6 +15,7 @@ enum BPFCommand: Int32 {
   case mapByID = 14
   case info = 15
   case btfLoad = 18
+  case typesByID = 19
   case mapTake = 21
   case mapFreeze = 22
   case mapLookupBatch = 24
@@ -46,6 +47,7 @@ enum BPFCommand: Int32 {
     case .mapByID: "BPF_MAP_GET_FD_BY_ID"
     case .info: "BPF_OBJ_GET_INFO_BY_FD"
     case .btfLoad: "BPF_BTF_LOAD"
+    case .typesByID: "BPF_BTF_GET_FD_BY_ID"
     case .mapTake: "BPF_MAP_LOOKUP_AND_DELETE_ELEM"
     case .mapFreeze: "BPF_MAP_FREEZE"
     case .mapLookupBatch: "BPF_MAP_LOOKUP_BATCH"

@@ -20,6 +20,11 @@ enum MapText {
     return lines
   }
 
+  /// All entries of one map, a line each.
+  static func entryLines(of map: any BPFMap, types: BTF?) throws(CommandError) -> [String] {
+    entries(try MapDump(map, types: types).document())
+  }
+
   private static func entries(_ document: JSONValue) -> [String] {
     switch document {
     case .object(let object):

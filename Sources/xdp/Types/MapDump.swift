@@ -158,12 +158,17 @@ struct MapDump {
   private var isArray: Bool { [.array, .perCPUArray].contains(map.definition.type) }
 
   private func document(key: [UInt8], value: [UInt8]) -> JSONValue {
-    let key = self.key.json(key)
-    guard map.definition.type.isPerCPU else { return ["key": key, "value": self.value.json(value)] }
+    let member = map.definition.type.isPerCPU ? "values" : "value"
+    return .object(["key": self.key.json(key), member: valueDocument(value)])
+  }
+
+  /// The document of a value: of a per-CPU map an array of each CPU's.
+  func valueDocument(_ value: [UInt8]) -> JSONValue {
+    guard map.definition.type.isPerCPU else { return self.value.json(value) }
     let stride = max(8, (map.definition.valueSize + 7) & ~7)
     let values = Swift.stride(from: 0, to: value.count, by: stride).map { start in
       self.value.json(Array(value[start..<min(start + map.definition.valueSize, value.count)]))
     }
-    return ["key": key, "values": .array(values)]
+    return .array(values)
   }
 }

@@ -34,7 +34,7 @@ struct MapFill {
   }
 
   /// Stores what a map's document says.
-  private static func fill(
+  static func fill(
     _ map: any BPFMap,
     with document: JSONValue,
     types: BTF?,
