@@ -30,6 +30,8 @@ let unsafeLedger: [String: String] = [
     "an object outlives the machine code that has its address, and keys are as large as the map's",
   "Sources/BPFMaps/Hash/ElementPool.swift":
     "links has 4 bytes for each element, stays mapped, and is used only by the map's writers",
+  "Sources/BPFMaps/Hash/ElementRows.swift":
+    "taken has a bit for each element, stays mapped, and is used only by the map's writers",
   "Sources/BPFMaps/Hash/HashDirectory.swift":
     "buckets and elements stay mapped as long as the map; every number in a slot is below the element count",
   "Sources/BPFMaps/Hash/HashKey.swift":
@@ -88,6 +90,14 @@ let unsafeLedger: [String: String] = [
     "the trie's storage lives as long as the map; its writers hold the lock",
   "Sources/BPFMaps/Trie/PrefixKey.swift":
     "a key is made from an address that is good for the map's key size, and used only while that holds",
+  "Sources/BPFMaps/Trie/PrefixTables.swift":
+    "tables stay mapped as long as the map; the number of every table that anything leads to is below their count",
+  "Sources/BPFMaps/Trie/PrefixTrie+Lookup.swift":
+    "keys are good for a prefix length and the trie's data; numbers of nodes and tables, new or old, are good",
+  "Sources/BPFMaps/Trie/PrefixTrie+Order.swift":
+    "keys are good for a prefix length and the trie's data; a path's links stay mapped as long as the map",
+  "Sources/BPFMaps/Trie/PrefixTrie+Tables.swift":
+    "keys are good for the trie's data; a node's data stay mapped as long as the map",
   "Sources/BPFMaps/Trie/PrefixTrie.swift":
     "node n is at nodes + n * stride, stays mapped, and is filled before its number is published",
   "Sources/BPFMaps/UserMap+Batch.swift":

@@ -18,12 +18,18 @@ private func whole(_ number: UInt64) -> [UInt8] { (0..<4).flatMap { bytes(number
 @Suite struct `Readers and writers at once` {
   private static let rounds: UInt32 = 20_000
 
-  @Test(arguments: [(MapType.hash, 4), (.hash, 8), (.hash, 16), (.hash, 24), (.lruHash, 4), (.lruHash, 12)])
+  /// The large ones have their elements in rows.
+  @Test(arguments: [
+    (MapType.hash, 4, 64), (.hash, 8, 64), (.hash, 16, 64), (.hash, 24, 64), (.lruHash, 4, 64),
+    (.lruHash, 12, 64),
+    (.hash, 4, 40_000), (.lruHash, 4, 40_000),
+  ])
   func `a key that is always there is always found, and its value whole`(
     _ type: MapType,
-    _ size: Int
+    _ size: Int,
+    _ entries: Int
   ) throws {
-    let map = try makeMap(type, key: size, value: 32, entries: 64), misses = Atomic<Int>(0),
+    let map = try makeMap(type, key: size, value: 32, entries: entries), misses = Atomic<Int>(0),
       torn = Atomic<Int>(0)
     let name: @Sendable (UInt32) -> [UInt8] = { bytes($0) + [UInt8](repeating: 3, count: size - 4) }
     for key in UInt32(0)..<16 { #expect(map.programUpdate(name(key), whole(UInt64(key))) == 0) }

@@ -6,8 +6,15 @@ import BPFMaps
 /// Unsafe: the arrays have the sizes of the map's keys and values; values outlive their use here, for the tests hold the
 /// map.
 extension UserMap {
-  /// The address of the value that a program on this CPU finds.
+  /// The address of the value that a program on this CPU finds, looked up as machine code does where it can.
   func address(_ key: [UInt8], cpu: Int = 0) -> UInt? {
+    guard let lookup = directLookup else { return helperAddress(key, cpu: cpu) }
+    precondition(key.count == definition.keySize)
+    return unsafe key.withUnsafeBytes { unsafe lookup.address($0.baseAddress!, cpu: cpu) }
+  }
+
+  /// The address of the value that the helper finds.
+  func helperAddress(_ key: [UInt8], cpu: Int = 0) -> UInt? {
     precondition(key.count == definition.keySize)
     return unsafe key.withUnsafeBytes { key in
       unsafe element(key.baseAddress!, cpu: cpu).map { UInt(bitPattern: $0) }
@@ -96,5 +103,24 @@ extension RingBufferMap {
   /// `bpf_ringbuf_discard`.
   static func programDiscard(_ record: UInt) {
     unsafe discard(UnsafeMutableRawPointer(bitPattern: record)!, flags: 0)
+  }
+}
+
+extension DirectLookup {
+  /// What machine code makes of it.
+  @unsafe func address(_ key: UnsafeRawPointer, cpu: Int) -> UInt? {
+    guard cpuStride == 0 || (0..<cpuCount).contains(cpu) else { return nil }
+    let first: UInt64
+    switch place {
+    case .array(let base, let stride, let count):
+      let index = unsafe key.loadUnaligned(as: UInt32.self)
+      guard index < count else { return nil }
+      first = base + UInt64(index) * UInt64(stride)
+    case .function(let address, let object):
+      let function = unsafe unsafeBitCast(UInt(address), to: Function.self)
+      let state = unsafe UnsafeMutableRawPointer(bitPattern: 8)!
+      first = unsafe function(state, object, UInt64(UInt(bitPattern: key)))
+    }
+    return first == 0 ? nil : UInt(first) + UInt(cpu * cpuStride)
   }
 }

@@ -17,7 +17,9 @@ struct SeededGenerator: RandomNumberGenerator {
 
 @Suite struct `Random operations` {
   @Test(
-    arguments: [(4, 50), (4, 700), (8, 100), (16, 100), (6, 100), (13, 9), (40, 300)],
+    arguments: [
+      (4, 50), (4, 700), (8, 100), (16, 100), (6, 100), (13, 9), (40, 300), (4, 30_000), (16, 30_000),
+    ],
     [UInt64(1), 2, 3]
   )
   func `a hash does what a dictionary does`(_ shape: (key: Int, entries: Int), _ seed: UInt64) throws {

@@ -34,6 +34,9 @@
     return element
   }
 
+  /// Takes an element if there is one.
+  mutating func takeIfAny() -> Int? { freed > 0 || untouched < capacity ? take() : nil }
+
   /// Gives an element back.
   mutating func give(_ element: Int) {
     if freed == 0 { oldest = UInt32(element) } else { unsafe links[Int(newest)] = UInt32(element) }

@@ -27,11 +27,13 @@ import Synchronization
   private let elementStride: Int
 
   /// Where a key was found.
-  struct Location {
+  @safe struct Location {
     fileprivate var bucket: Int
     fileprivate var slot: Int
     /// The number of its element.
     var element: Int
+    /// The address of its element.
+    @unsafe var address: UnsafeMutableRawPointer
     /// Its place in the directory's order.
     var position: Int { bucket * HashDirectory.slotCount + slot }
   }
@@ -92,14 +94,14 @@ import Synchronization
     while true {
       // Acquiring: what was published before this is seen by all loads below.
       let second = unsafe line.word(8).pointee.load(ordering: .acquiring)
-      let first = unsafe line.word(0).pointee.load(ordering: .acquiring)
-      var candidates = clinux_equal_bytes(first, second, tag) & (1 << UInt32(Self.slotCount) - 1)
+      var candidates = unsafe clinux_equal_bytes(line, tag) & (1 << UInt32(Self.slotCount) - 1)
       while candidates != 0 {
         let slot = candidates.trailingZeroBitCount
         let element = Int(unsafe line.half(Self.offset(slot)).pointee.load(ordering: .acquiring))
-        if unsafe key.matches(elements + element &* elementStride) {
+        let address = unsafe elements + element &* elementStride
+        if unsafe key.matches(address) {
           guard unsafe isUnchanged(line, second) else { break }
-          return .found(Location(bucket: bucket, slot: slot, element: element))
+          return unsafe .found(Location(bucket: bucket, slot: slot, element: element, address: address))
         }
         candidates &= candidates &- 1
       }
@@ -131,7 +133,8 @@ import Synchronization
       while !isEmpty, slot < Self.slotCount {
         if unsafe tag(line, slot) != 0 {
           let element = Int(unsafe line.half(Self.offset(slot)).pointee.load(ordering: .relaxed))
-          return Location(bucket: bucket, slot: slot, element: element)
+          let address = unsafe elements + element &* elementStride
+          return unsafe Location(bucket: bucket, slot: slot, element: element, address: address)
         }
         slot += 1
       }
@@ -189,7 +192,8 @@ import Synchronization
   @inline(__always) private static func overflow(_ second: UInt64) -> UInt64 {
     (second >> overflowShift) & 0xFF
   }
-  @inline(__always) private func home(_ hash: UInt64) -> Int {
+  /// The bucket where a key is looked for first.
+  @inline(__always) func home(_ hash: UInt64) -> Int {
     Int(truncatingIfNeeded: hash) & mask
   }
   @inline(__always) private func line(_ bucket: Int) -> UnsafeMutableRawPointer {

@@ -15,6 +15,8 @@ protocol HashKey {
   func hash(_ seeds: HashSeeds) -> UInt64
   /// Whether the stored key at an address is this one.
   @unsafe func matches(_ stored: UnsafeMutableRawPointer) -> Bool
+  /// Bytes of a stored key.
+  var paddedByteCount: Int { get }
   /// Stores the key, padded.
   @unsafe func store(to stored: UnsafeMutableRawPointer)
 }
@@ -22,6 +24,7 @@ protocol HashKey {
 /// A key of 4 bytes, such as an IPv4 address.
 @safe struct Key4: HashKey {
   private let word: UInt64
+  @inline(__always) var paddedByteCount: Int { 8 }
 
   @inline(__always) init(_ address: UnsafeRawPointer, byteCount: Int) {
     word = UInt64(unsafe address.loadUnaligned(as: UInt32.self))
@@ -38,6 +41,7 @@ protocol HashKey {
 /// A key of 8 bytes.
 @safe struct Key8: HashKey {
   private let word: UInt64
+  @inline(__always) var paddedByteCount: Int { 8 }
 
   @inline(__always) init(_ address: UnsafeRawPointer, byteCount: Int) {
     word = unsafe clinux_load_halves(address)
@@ -55,6 +59,7 @@ protocol HashKey {
 @safe struct Key16: HashKey {
   private let low: UInt64
   private let high: UInt64
+  @inline(__always) var paddedByteCount: Int { 16 }
 
   @inline(__always) init(_ address: UnsafeRawPointer, byteCount: Int) {
     low = unsafe clinux_load_halves(address)
@@ -82,6 +87,7 @@ protocol HashKey {
   /// What is behind them, padded with zeros.
   private let tail: UInt64
   private let hasTail: Bool
+  @inline(__always) var paddedByteCount: Int { wholeByteCount &+ (hasTail ? 8 : 0) }
 
   @inline(__always) init(_ address: UnsafeRawPointer, byteCount: Int) {
     unsafe self.address = address

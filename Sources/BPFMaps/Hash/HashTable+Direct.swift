@@ -25,7 +25,7 @@ extension HashTable {
   ) -> UInt64 {
     let (table, key) = unsafe DirectLookup.arguments(table, key, as: HashTable.self)
     return unsafe table._withUnsafeGuaranteedRef { table in
-      unsafe DirectLookup.answer(findValue(Key.self, key, in: table))
+      unsafe DirectLookup.answer(table.lookUp(Key.self, key))
     }
   }
 
@@ -36,7 +36,7 @@ extension HashTable {
   ) -> UInt64 {
     let (table, key) = unsafe DirectLookup.arguments(table, key, as: HashTable.self)
     return unsafe table._withUnsafeGuaranteedRef { table in
-      guard let value = unsafe findValue(Key.self, key, in: table) else { return 0 }
+      guard let value = unsafe table.lookUp(Key.self, key) else { return 0 }
       unsafe table.touch(value)
       return unsafe DirectLookup.answer(value)
     }

@@ -1,4 +1,5 @@
 import BPF
+import CLinux
 import Synchronization
 
 /// The engine of all hash maps: a directory over a slab of elements, of a fixed capacity.
@@ -26,15 +27,29 @@ import Synchronization
   /// The most keys at one time.
   let capacity: Int
 
+  /// From one bucket's row of elements to the next one's, in bytes; 0 where there are no rows.
+  fileprivate let rowStride: Int
   fileprivate let directory: HashDirectory
   fileprivate let seeds: HashSeeds
 
   /// What only writers see.
   struct Writer {
     fileprivate var pool: ElementPool
+    /// Instead of the pool, in a large table.
+    fileprivate var rows: ElementRows?
     fileprivate var recency: RecencyList?
     /// How many keys there are.
     fileprivate(set) var count = 0
+
+    /// Takes an element that nobody sees, one of a bucket's row if there are rows.
+    fileprivate mutating func take(near bucket: Int) -> Int {
+      rows?.take(near: bucket) ?? pool.take()
+    }
+
+    /// Gives back an element that nobody finds any more.
+    fileprivate mutating func give(_ element: Int) {
+      if rows == nil { pool.give(element) } else { rows?.give(element) }
+    }
   }
 
   /// Where the parts of a table's storage lie.
@@ -50,6 +65,8 @@ import Synchronization
     let links: Int
     let recencyLinks: Int
     let age: Int
+    /// Whether elements lie in rows, one for each bucket.
+    let hasRows: Bool
 
     /// Adds the parts to a layout.
     ///
@@ -62,11 +79,16 @@ import Synchronization
       in layout: inout StorageLayout
     ) {
       spareCount = HashTable.spareCount(cpuCount)
-      elementCount = HashTable.elementCount(definition, cpuCount: cpuCount)
       valueOffset = StorageLayout.words(definition.keySize)
       stampOffset = valueOffset + StorageLayout.words(valueByteCount)
       stride = stampOffset + (isLRU ? 8 : 0)
       bucketCount = HashDirectory.bucketCount(for: definition.maxEntries)
+      let rowsByteCount = StorageLayout.product(bucketCount, ElementRows.width * stride) ?? 0
+      hasRows =
+        valueByteCount > 0 && stride <= HashTable.rowStrideLimit && rowsByteCount >= HashTable.worthRows
+      elementCount =
+        hasRows
+        ? bucketCount * ElementRows.width : HashTable.elementCount(definition, cpuCount: cpuCount)
       buckets = layout.append(bucketCount, of: HashDirectory.bucketByteCount)
       elements = layout.append(elementCount, of: stride)
       links = layout.append(elementCount, of: 4)
@@ -74,6 +96,11 @@ import Synchronization
       age = isLRU ? layout.append(8) : 0
     }
   }
+
+  /// From how many bytes of elements on a table has rows: what a cache close to the processor holds no more.
+  private static let worthRows = 1 << 20
+  /// The largest elements that lie in rows: a row is six cache lines at most.
+  private static let rowStrideLimit = 48
 
   private static func spareCount(_ cpuCount: Int) -> Int { max(16, 2 * cpuCount) }
 
@@ -92,6 +119,7 @@ import Synchronization
     elementCount = shape.elementCount
     keyByteCount = definition.keySize
     capacity = definition.maxEntries
+    rowStride = shape.hasRows ? ElementRows.width * shape.stride : 0
     directory = unsafe HashDirectory(
       buckets: storage.base + shape.buckets,
       bucketCount: shape.bucketCount,
@@ -109,14 +137,17 @@ import Synchronization
       capacity: shape.elementCount,
       reserve: shape.spareCount
     )
-    guard isLRU else { return Writer(pool: pool) }
+    let rows =
+      unsafe shape.hasRows
+      ? ElementRows(taken: base + shape.links, rowCount: shape.bucketCount, reserve: shape.spareCount) : nil
+    guard isLRU else { return Writer(pool: pool, rows: rows) }
     let recency = unsafe RecencyList(
       links: base + shape.recencyLinks,
       stamps: base + (shape.elements + shape.stampOffset),
       stampStride: shape.stride,
       age: base + shape.age
     )
-    return Writer(pool: pool, recency: recency)
+    return Writer(pool: pool, rows: rows, recency: recency)
   }
 
   /// The address of an element.
@@ -212,7 +243,7 @@ import Synchronization
       if mode == .replace { return LinuxErrno.noEntry.answer }
       if writer.count == capacity, !evict(Key.self, &writer) { return LinuxErrno.tooBig.answer }
     }
-    let element = writer.pool.take()
+    let element = writer.take(near: directory.home(hash))
     unsafe key.store(to: address(element))
     write(element, .fresh)
     if let found = found {
@@ -234,7 +265,7 @@ import Synchronization
       preconditionFailure("an element in use is not in the directory")
     }
     directory.remove(location, hash: hash)
-    writer.pool.give(element)
+    writer.give(element)
     writer.count -= 1
     return true
   }
@@ -260,7 +291,7 @@ import Synchronization
 
   private func retire(_ element: Int, _ writer: inout Writer) {
     writer.recency?.remove(element)
-    writer.pool.give(element)
+    writer.give(element)
   }
 
   /// Copies the key after this one in the directory's order, in which an update leaves a key where it is.
@@ -297,16 +328,32 @@ import Synchronization
 /// The value under a key, or nil.
 ///
 /// Not a method: so the methods above end in a jump to it, and each size of key has the registers to itself.
-@inline(never) func findValue<Key: HashKey>(
+@inline(never) private func findValue<Key: HashKey>(
   _: Key.Type,
   _ address: UnsafeRawPointer,
   in table: HashTable
 ) -> UnsafeMutableRawPointer? {
-  let key = unsafe Key(address, byteCount: table.keyByteCount), hash = key.hash(table.seeds)
-  return switch table.directory.probeHome(for: key, hash) {
-  case .found(let location): unsafe table.value(location.element)
-  case .absent: nil
-  case .further: unsafe findFurtherValue(Key.self, address, in: table)
+  unsafe table.lookUp(Key.self, address)
+}
+
+extension HashTable {
+  /// The value under a key, or nil.
+  @inline(__always) func lookUp<Key: HashKey>(
+    _: Key.Type,
+    _ address: UnsafeRawPointer
+  ) -> UnsafeMutableRawPointer? {
+    let key = unsafe Key(address, byteCount: keyByteCount), hash = key.hash(seeds)
+    if rowStride != 0 {
+      // The element is probably in the first cache line of the row, or else in the second.
+      let row = unsafe elements + directory.home(hash) &* rowStride
+      unsafe clinux_prefetch(row)
+      unsafe clinux_prefetch(row + HashDirectory.bucketByteCount)
+    }
+    return switch directory.probeHome(for: key, hash) {
+    case .found(let location): unsafe location.address + key.paddedByteCount
+    case .absent: nil
+    case .further: unsafe findFurtherValue(Key.self, address, in: self)
+    }
   }
 }
 

@@ -25,18 +25,30 @@ public final class LPMTrieMap: UserMap, @unchecked Sendable {
 
   /// The value of the longest prefix that the key begins with.
   @unsafe public override func element(_ key: UnsafeRawPointer, cpu: Int) -> UnsafeMutableRawPointer? {
-    guard let node = unsafe trie.longestMatch(key) else { return nil }
-    return unsafe trie.value(node)
+    let node = unsafe trie.longestMatch(key)
+    return unsafe node == 0 ? nil : trie.value(node)
   }
 
   package override var directLookup: DirectLookup? {
-    let function: DirectLookup.Function = { _, map, key in
-      let (map, key) = unsafe DirectLookup.arguments(map, key, as: LPMTrieMap.self)
-      return unsafe map._withUnsafeGuaranteedRef { map in
-        unsafe DirectLookup.answer(map.element(key, cpu: 0))
+    let function: DirectLookup.Function =
+      switch definition.keySize - 4 {
+      case 4: { _, trie, key in unsafe LPMTrieMap.look(trie, key) { unsafe $0.longestMatch(ipv4: $1) } }
+      case 16: { _, trie, key in unsafe LPMTrieMap.look(trie, key) { unsafe $0.longestMatch(ipv6: $1) } }
+      default: { _, trie, key in unsafe LPMTrieMap.look(trie, key) { unsafe $0.longestMatch($1) } }
       }
+    return unsafe DirectLookup(function, in: trie)
+  }
+
+  @inline(__always) private static func look(
+    _ trie: UInt64,
+    _ key: UInt64,
+    _ find: (PrefixTrie, UnsafeRawPointer) -> UInt32
+  ) -> UInt64 {
+    let (trie, key) = unsafe DirectLookup.arguments(trie, key, as: PrefixTrie.self)
+    return unsafe trie._withUnsafeGuaranteedRef { trie in
+      let node = unsafe find(trie, key)
+      return unsafe node == 0 ? 0 : DirectLookup.answer(trie.value(node))
     }
-    return unsafe DirectLookup(function, in: self)
   }
 
   /// Publishes a value under exactly this prefix.
@@ -66,7 +78,8 @@ public final class LPMTrieMap: UserMap, @unchecked Sendable {
     locked: Bool
   ) -> Int32 {
     writer.withLock { _ in
-      guard let node = unsafe trie.longestMatch(key) else { return LinuxErrno.noEntry.answer }
+      let node = unsafe trie.longestMatch(key)
+      guard node != 0 else { return LinuxErrno.noEntry.answer }
       unsafe trie.value(node).loadWords(to: value, byteCount: definition.valueSize)
       return 0
     }

@@ -13,6 +13,8 @@ protocol PrefixKey {
   @unsafe func commonBits(_ stored: UnsafeMutableRawPointer, limit: UInt32) -> UInt32
   /// The bit at a position, 0 or 1.
   func bit(_ position: UInt32) -> Int
+  /// The byte at a position.
+  func byte(_ position: Int) -> Int
   /// Stores the data, padded with zeros to words.
   @unsafe func store(to stored: UnsafeMutableRawPointer)
 }
@@ -51,6 +53,9 @@ extension UnsafeRawPointer {
   @inline(__always) func bit(_ position: UInt32) -> Int {
     Int(truncatingIfNeeded: (word &<< UInt64(position)) >> 63)
   }
+  @inline(__always) func byte(_ position: Int) -> Int {
+    Int(truncatingIfNeeded: (word &<< UInt64(truncatingIfNeeded: position &* 8)) >> 56)
+  }
   func store(to stored: UnsafeMutableRawPointer) {
     unsafe stored.word().pointee.store(word, ordering: .relaxed)
   }
@@ -74,6 +79,10 @@ extension UnsafeRawPointer {
   @inline(__always) func bit(_ position: UInt32) -> Int {
     let word = position < 64 ? high : low
     return Int(truncatingIfNeeded: (word &<< UInt64(position)) >> 63)
+  }
+  @inline(__always) func byte(_ position: Int) -> Int {
+    let word = position < 8 ? high : low
+    return Int(truncatingIfNeeded: (word &<< UInt64(truncatingIfNeeded: position &* 8)) >> 56)
   }
   func store(to stored: UnsafeMutableRawPointer) {
     unsafe stored.word(0).pointee.store(high, ordering: .relaxed)
@@ -104,6 +113,10 @@ extension UnsafeRawPointer {
   func bit(_ position: UInt32) -> Int {
     let byte = unsafe data.load(fromByteOffset: Int(position / 8), as: UInt8.self)
     return Int(byte >> UInt8(7 &- position % 8)) & 1
+  }
+
+  func byte(_ position: Int) -> Int {
+    Int(unsafe data.load(fromByteOffset: position, as: UInt8.self))
   }
 
   func store(to stored: UnsafeMutableRawPointer) {

@@ -7,13 +7,14 @@ import Synchronization
 /// and lie in a slab; number 0 is no node. A node is filled, then published by storing its number where its
 /// parent (or the root) keeps it; only its children and whether it carries a value change afterwards.
 ///
-/// Readers take no lock. What one found is good if the trie's version is still what it was: the version changes whenever a
-/// node was taken out, and only after that is the node reused. Else the reader starts again. It never
-/// gets lost meanwhile: node numbers are always good, and it turns back where a child is no longer than its parent.
+/// Readers go through `PrefixTables` where there are many nodes, and from node to node where there are few. They take no
+/// lock. What one found is good if the trie's version is still what it was: the version changes whenever nodes or tables
+/// were taken out, and only after that are they reused. Else the reader starts again. It never gets lost meanwhile:
+/// numbers of nodes and tables are always good, and it turns back where a node is no longer than the one before.
 ///
-/// Unsafe: node `n` is at `nodes + n * stride` and stays mapped: children (4 bytes each), prefix length and kind (one
+/// Unsafe: node `n` is at `nodes + n * stride` and stays mapped: children (4 bytes each), prefix length, kind and table (one
 /// word), data in words, value. `header` has the root's number and, a cache line further, the version.
-@safe struct PrefixTrie {
+@safe final class PrefixTrie: @unchecked Sendable {
   /// How many leading bits a prefix can have.
   let maxLength: UInt32
   /// The bytes of a prefix's data.
@@ -25,12 +26,37 @@ import Synchronization
   /// The most prefixes at one time.
   let capacity: Int
 
+  /// What look-ups go through.
+  let tables: PrefixTables
   private let nodes: UnsafeMutableRawPointer
   private let header: UnsafeMutableRawPointer
+
+  private init(
+    dataByteCount: Int,
+    valueOffset: Int,
+    stride: Int,
+    capacity: Int,
+    tables: PrefixTables,
+    nodes: UnsafeMutableRawPointer,
+    header: UnsafeMutableRawPointer
+  ) {
+    maxLength = UInt32(dataByteCount * 8)
+    self.dataByteCount = dataByteCount
+    self.valueOffset = valueOffset
+    self.stride = stride
+    self.capacity = capacity
+    self.tables = tables
+    unsafe self.nodes = nodes
+    unsafe self.header = header
+  }
 
   /// What only writers see.
   struct Writer {
     fileprivate var pool: ElementPool
+    /// Tables that nobody uses.
+    var tables: ElementPool
+    /// What is given back when the change at hand is done.
+    fileprivate var retiredNodes: [UInt32] = [], retiredTables: [UInt32] = []
     /// How many prefixes there are.
     fileprivate(set) var count = 0
   }
@@ -52,101 +78,82 @@ import Synchronization
     let header = layout.append(versionOffset + 8)
     let nodes = layout.append(nodeCount, of: stride)
     let links = layout.append(nodeCount, of: 4)
+    let tableCount = PrefixTables.count(for: definition.maxEntries)
+    let tables = layout.append(tableCount, of: PrefixTables.byteCount)
+    let tableLinks = layout.append(tableCount, of: 4)
     return { storage in
       let base = unsafe storage.base
       let trie = unsafe PrefixTrie(
-        maxLength: UInt32(dataByteCount * 8),
         dataByteCount: dataByteCount,
         valueOffset: valueOffset,
         stride: stride,
         capacity: definition.maxEntries,
+        tables: PrefixTables(base: base + tables),
         nodes: base + nodes,
         header: base + header
       )
       var pool = unsafe ElementPool(links: base + links, capacity: nodeCount, reserve: spareCount)
       _ = pool.take()
-      return (trie, Writer(pool: pool))
+      var tables = unsafe ElementPool(links: base + tableLinks, capacity: tableCount, reserve: 0)
+      _ = tables.take()
+      return (trie, Writer(pool: pool, tables: tables))
     }
   }
 
   // MARK: Nodes
 
-  /// What never changes about a node, and whether it carries a value.
-  fileprivate struct Kind {
+  /// What a node is: its prefix's length, whether it carries no value, and the table below it, 0 for none.
+  struct Kind {
     var length: UInt32
     var isBranch: Bool
+    var table: UInt32
 
-    init(length: UInt32, isBranch: Bool) {
+    init(length: UInt32, isBranch: Bool, table: UInt32 = 0) {
       self.length = length
       self.isBranch = isBranch
+      self.table = table
     }
-    init(word: UInt64) {
+    @inline(__always) init(word: UInt64) {
       length = UInt32(truncatingIfNeeded: word)
-      isBranch = word >> 32 != 0
+      isBranch = word & 1 << 32 != 0
+      table = UInt32(truncatingIfNeeded: word >> 33)
     }
-    var word: UInt64 { UInt64(length) | (isBranch ? 1 << 32 : 0) }
+    var word: UInt64 { UInt64(length) | (isBranch ? 1 << 32 : 0) | UInt64(table) << 33 }
   }
 
   @inline(__always) private func address(_ node: UInt32) -> UnsafeMutableRawPointer {
     unsafe nodes + Int(node) &* stride
   }
-  @inline(__always) private func data(_ node: UInt32) -> UnsafeMutableRawPointer { unsafe address(node) + 16 }
-  @inline(__always) private func kind(_ node: UInt32) -> Kind {
-    unsafe Kind(word: address(node).word(8).pointee.load(ordering: .relaxed))
+  @inline(__always) func data(_ node: UInt32) -> UnsafeMutableRawPointer { unsafe address(node) + 16 }
+  @inline(__always) func kind(_ node: UInt32) -> Kind {
+    unsafe Kind(word: address(node).word(8).pointee.load(ordering: .acquiring))
   }
-  @inline(__always) private func child(_ node: UInt32, _ side: Int) -> UInt32 {
+  private func setKind(_ kind: Kind, of node: UInt32) {
+    unsafe address(node).word(8).pointee.store(kind.word, ordering: .releasing)
+  }
+  @inline(__always) func child(_ node: UInt32, _ side: Int) -> UInt32 {
     unsafe address(node).half(side &* 4).pointee.load(ordering: .acquiring)
   }
-  private var root: UInt32 { unsafe header.half().pointee.load(ordering: .acquiring) }
+  @inline(__always) var root: UInt32 { unsafe header.half().pointee.load(ordering: .acquiring) }
 
   /// The address of a node's value.
   @inline(__always) func value(_ node: UInt32) -> UnsafeMutableRawPointer {
     unsafe address(node) + valueOffset
   }
 
-  // MARK: Reading
-
-  /// The node of the longest prefix that a key begins with, no longer than the key's own length; nil if there is none.
-  @inline(__always) func longestMatch(_ key: UnsafeRawPointer) -> UInt32? {
-    let length = unsafe key.loadUnaligned(as: UInt32.self), data = unsafe key + 4
-    guard length <= maxLength else { return nil }
-    return switch dataByteCount {
-    case ...8: unsafe longestMatch(ShortPrefix(data, byteCount: dataByteCount), length)
-    case ...16: unsafe longestMatch(WidePrefix(data, byteCount: dataByteCount), length)
-    default: unsafe longestMatch(LongPrefix(data, byteCount: dataByteCount), length)
-    }
-  }
-
-  @inline(__always) private func longestMatch<Key: PrefixKey>(_ key: Key, _ length: UInt32) -> UInt32? {
-    while true {
-      let version = unsafe self.version.pointee.load(ordering: .acquiring)
-      var node = root, found: UInt32 = 0, reached = -1
-      while node != 0 {
-        let kind = kind(node)
-        guard Int(kind.length) > reached, kind.length <= length else { break }
-        if unsafe key.commonBits(data(node), limit: kind.length) < kind.length { break }
-        if !kind.isBranch { found = node }
-        if kind.length == length { break }
-        reached = Int(kind.length)
-        node = child(node, key.bit(kind.length))
-      }
-      atomicMemoryFence(ordering: .acquiring)
-      if unsafe self.version.pointee.load(ordering: .relaxed) == version { return found == 0 ? nil : found }
-    }
-  }
-
-  private var version: UnsafePointer<Atomic<UInt64>> { unsafe header.word(Self.versionOffset) }
+  /// What changes when something that a reader may have found is taken out.
+  @inline(__always) var version: UnsafePointer<Atomic<UInt64>> { unsafe header.word(Self.versionOffset) }
 
   // MARK: Writing, under the map's lock
 
   /// A place that holds a node's number: the root, or a side of a node.
-  private typealias Link = UnsafePointer<Atomic<UInt32>>
+  typealias Link = UnsafePointer<Atomic<UInt32>>
 
   private var rootLink: Link { unsafe header.half() }
   private func link(_ node: UInt32, _ side: Int) -> Link { unsafe address(node).half(side * 4) }
 
   /// The way to where a prefix is or would be.
-  @safe private struct Path {
+  @safe struct Path {
     /// The links that were followed, the last one to `node`.
     var links: [Link]
     /// The node that is the prefix, parts from it, or is longer; 0 at the end of a branch.
@@ -155,7 +162,7 @@ import Synchronization
     var common: UInt32
   }
 
-  private func path<Key: PrefixKey>(to key: Key, _ length: UInt32) -> Path {
+  func path<Key: PrefixKey>(to key: Key, _ length: UInt32) -> Path {
     var path = unsafe Path(links: [rootLink], node: root, common: 0)
     while path.node != 0 {
       let kind = kind(path.node)
@@ -197,6 +204,7 @@ import Synchronization
   ) -> Int32 {
     let path = path(to: key, length), old = path.node
     let isPlace = old != 0 && kind(old).length == length && path.common == length
+    defer { finish(&writer) }
     if isPlace && !kind(old).isBranch {
       if mode == .create { return LinuxErrno.exists.answer }
     } else {
@@ -205,13 +213,15 @@ import Synchronization
       writer.count += 1
     }
 
-    let new = makeNode(key, Kind(length: length, isBranch: false), &writer)
+    // What takes a node's place has its table, too.
+    let table = isPlace ? kind(old).table : 0
+    let new = makeNode(key, Kind(length: length, isBranch: false, table: table), &writer)
     unsafe write(value(new))
     let place = unsafe path.links[path.links.count - 1]
     if isPlace {
       adopt(new, child(old, 0), child(old, 1))
       unsafe publish(new, at: place)
-      retire(old, &writer)
+      writer.retiredNodes.append(old)
     } else if old == 0 {
       unsafe publish(new, at: place)
     } else if path.common == length {
@@ -225,6 +235,7 @@ import Synchronization
       adopt(branch, side == 0 ? new : old, side == 0 ? old : new)
       unsafe publish(branch, at: place)
     }
+    updateTables(for: key, length, &writer)
     return 0
   }
 
@@ -232,23 +243,28 @@ import Synchronization
   func remove(_ key: UnsafeRawPointer, _ writer: inout Writer) -> Int32 {
     let length = unsafe key.loadUnaligned(as: UInt32.self)
     guard length <= maxLength else { return LinuxErrno.invalid.answer }
-    let path = unsafe path(to: LongPrefix(key + 4, byteCount: dataByteCount), length), node = path.node
-    guard node != 0, kind(node) == Kind(length: length, isBranch: false),
-      path.common == length
-    else { return LinuxErrno.noEntry.answer }
+    return unsafe (key + 4).withCopy(byteCount: dataByteCount) {
+      unsafe remove(LongPrefix($0, byteCount: dataByteCount), length, &writer)
+    }
+  }
+
+  private func remove(_ key: LongPrefix, _ length: UInt32, _ writer: inout Writer) -> Int32 {
+    let path = path(to: key, length), node = path.node
+    guard isPrefix(node, length), path.common == length else { return LinuxErrno.noEntry.answer }
     writer.count -= 1
+    defer { finish(&writer) }
 
     let children = (child(node, 0), child(node, 1))
     let place = unsafe path.links[path.links.count - 1]
     if children.0 != 0, children.1 != 0 {
-      let branch = Kind(length: length, isBranch: true)
-      unsafe address(node).word(8).pointee.store(branch.word, ordering: .releasing)
+      setKind(Kind(length: length, isBranch: true, table: kind(node).table), of: node)
     } else if children.0 != 0 || children.1 != 0 {
       unsafe publish(children.0 | children.1, at: place)
       retire(node, &writer)
     } else {
       removeLeaf(node, path, &writer)
     }
+    updateTables(for: key, length, &writer)
     return 0
   }
 
@@ -287,12 +303,36 @@ import Synchronization
     unsafe link.pointee.store(node, ordering: .releasing)
   }
 
-  /// Gives back a node that no link leads to any more.
+  /// Keeps a node that no link leads to any more until the change is done, and its table.
   private func retire(_ node: UInt32, _ writer: inout Writer) {
+    if kind(node).table != 0 { writer.retiredTables.append(kind(node).table) }
+    writer.retiredNodes.append(node)
+  }
+
+  /// Gives a node another table, 0 for none, and keeps the old one until the change is done.
+  func setTable(_ table: UInt32, of node: UInt32, _ writer: inout Writer) {
+    var kind = kind(node)
+    if kind.table != 0 { writer.retiredTables.append(kind.table) }
+    kind.table = table
+    setKind(kind, of: node)
+  }
+
+  /// Gives back what nothing leads to any more: from now on, readers that may have found it look again.
+  private func finish(_ writer: inout Writer) {
+    guard !writer.retiredNodes.isEmpty || !writer.retiredTables.isEmpty else { return }
     let next = unsafe version.pointee.load(ordering: .relaxed) &+ 1
     unsafe version.pointee.store(next, ordering: .releasing)
     atomicMemoryFence(ordering: .releasing)
-    writer.pool.give(Int(node))
+    for node in writer.retiredNodes { writer.pool.give(Int(node)) }
+    for table in writer.retiredTables { writer.tables.give(Int(table)) }
+    writer.retiredNodes.removeAll(keepingCapacity: true)
+    writer.retiredTables.removeAll(keepingCapacity: true)
+  }
+
+  /// A byte of a node's data.
+  func byte(of node: UInt32, _ position: Int) -> Int {
+    let word = unsafe data(node).word(position & ~7).pointee.load(ordering: .relaxed)
+    return Int(truncatingIfNeeded: (word << UInt64((position & 7) * 8)) >> 56)
   }
 
   /// The bit of a node's data at a position.
@@ -300,63 +340,4 @@ import Synchronization
     let word = unsafe data(node).word(Int(position / 64) * 8).pointee.load(ordering: .relaxed)
     return Int((word << UInt64(position % 64)) >> 63)
   }
-
-  // MARK: Order, under the map's lock
-
-  /// Copies the key after this one: longer prefixes before the shorter ones that they begin with.
-  func findKey(after key: UnsafeRawPointer?, into next: UnsafeMutableRawPointer) -> Int32 {
-    guard root != 0 else { return LinuxErrno.noEntry.answer }
-    var node = first(below: root)
-    if let key = unsafe key, let exact = unsafe exactPath(to: key) {
-      guard let after = following(exact) else { return LinuxErrno.noEntry.answer }
-      node = after
-    }
-    unsafe copyKey(node, to: next)
-    return 0
-  }
-
-  /// The way to a prefix that is there, nil if it is not.
-  private func exactPath(to key: UnsafeRawPointer) -> Path? {
-    let length = unsafe key.loadUnaligned(as: UInt32.self)
-    guard length <= maxLength else { return nil }
-    let path = unsafe path(to: LongPrefix(key + 4, byteCount: dataByteCount), length)
-    guard path.node != 0, path.common == length,
-      kind(path.node) == Kind(length: length, isBranch: false)
-    else { return nil }
-    return path
-  }
-
-  /// The first prefix at or below a node: as far to the left as there are nodes.
-  private func first(below node: UInt32) -> UInt32 {
-    var node = node
-    while true {
-      let left = child(node, 0), next = left != 0 ? left : child(node, 1)
-      if next == 0 { return node }
-      node = next
-    }
-  }
-
-  /// The prefix after the one that a path leads to.
-  private func following(_ path: Path) -> UInt32? {
-    var node = path.node
-    for index in unsafe (0..<path.links.count - 1).reversed() {
-      let parent = unsafe path.links[index].pointee.load(ordering: .relaxed)
-      let right = child(parent, 1)
-      if child(parent, 0) == node, right != 0 { return first(below: right) }
-      if !kind(parent).isBranch { return parent }
-      node = parent
-    }
-    return nil
-  }
-
-  private func copyKey(_ node: UInt32, to key: UnsafeMutableRawPointer) {
-    unsafe key.storeBytes(of: kind(node).length, as: UInt32.self)
-    for offset in 0..<dataByteCount {
-      let word = unsafe data(node).word(offset & ~7).pointee.load(ordering: .relaxed)
-      let byte = UInt8(truncatingIfNeeded: word >> UInt64(56 - (offset & 7) * 8))
-      unsafe key.storeBytes(of: byte, toByteOffset: 4 + offset, as: UInt8.self)
-    }
-  }
 }
-
-extension PrefixTrie.Kind: Equatable {}

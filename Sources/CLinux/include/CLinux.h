@@ -24,22 +24,28 @@ static inline uint64_t clinux_load_halves(const void *address) {
 #include <emmintrin.h>
 #endif
 
-/// Which of 16 bytes, the low ones of `first` first, equal `wanted`: a bit each.
-static inline uint32_t clinux_equal_bytes(uint64_t first, uint64_t second, uint8_t wanted) {
+/// Which of the 16 bytes at an address, a multiple of 16, equal `wanted`: a bit each.
+///
+/// Others may be storing whole words there. Each is read once, after all that was read before.
+static inline uint32_t clinux_equal_bytes(const void *place, uint8_t wanted) {
+  const uint64_t pattern = wanted * 0x0101010101010101ULL;
 #if defined(__SSE2__)
-  __m128i bytes = _mm_set_epi64x((long long)second, (long long)first);
-  return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)wanted)));
+  __m128i bytes = _mm_load_si128((const __m128i *)place);
+  return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi64x((long long)pattern)));
 #else
-  const uint64_t low = 0x7F7F7F7F7F7F7F7FULL, pattern = wanted * 0x0101010101010101ULL;
+  const uint64_t low = 0x7F7F7F7F7F7F7F7FULL;
   uint32_t bits = 0;
   for (int half = 0; half < 2; half++) {
-    uint64_t other = (half ? second : first) ^ pattern;
+    uint64_t other = __atomic_load_n((const uint64_t *)place + half, __ATOMIC_ACQUIRE) ^ pattern;
     uint64_t equal = ~(((other & low) + low) | other | low) >> 7;
     bits |= (uint32_t)((equal * 0x0102040810204080ULL) >> 56) << (half * 8);
   }
   return bits;
 #endif
 }
+
+/// Asks for the cache line at an address, which need not be mapped.
+static inline void clinux_prefetch(const void *address) { __builtin_prefetch(address); }
 
 /// Whether the processor has shifts by any register; 0 on others than x86-64.
 static inline int clinux_has_bmi2(void) {
