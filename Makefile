@@ -42,7 +42,7 @@ test: ## Builds everything and runs every test; the conformance suite also as it
 sanitize: ## Runs the tests of maps and workers under the thread sanitizer.
 	@Scripts/prepare libpcap-dev iproute2
 	swift test --sanitize=thread -Xswiftc -DXDP_THREAD_SANITIZER --scratch-path .build/thread-sanitizer \
-	  --filter 'BPFMapsTests|BPFRuntimeTests'
+	  --filter 'BPFMapsTests|BPFRuntimeTests|XDPDriversTests.*Wire'
 
 bench: ## Measures beside peers and writes README.md's table; BENCH=name shows one part, see CONTRIBUTING.md.
 	@Scripts/prepare libpcap-dev

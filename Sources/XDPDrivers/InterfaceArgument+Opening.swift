@@ -4,12 +4,18 @@ extension InterfaceArgument {
   /// Opens what the argument names, as interface `index`, with frames of this geometry.
   ///
   /// What is sent to a capture goes into `writer`. A writer that observes the interface's own verdicts already has the
-  /// packets that bounce: leave it out here, or they stand in the file twice.
+  /// packets that bounce: leave it out here, or they stand in the file twice. The two ends of a wire find each other in
+  /// `wires`.
   public func open(
     index: UInt32,
     geometry: FrameGeometry = .kernelTestRun,
-    writer: CaptureWriter? = nil
+    writer: CaptureWriter? = nil,
+    wires: MemoryWires = MemoryWires()
   ) throws(DriverError) -> any Driver {
+    if case .wire(let name) = self {
+      let interface = NetworkInterface(name: name, index: index)
+      return try wires.open(name, interface: interface, geometry: geometry)
+    }
     let pool: FramePool
     do throws(FramePoolError) {
       pool = try FramePool(frameCount: 4 * PacketBatch.capacity + reusedFrameCount, geometry: geometry)
@@ -26,7 +32,7 @@ extension InterfaceArgument {
       return PCAPDriver(sendingOnlyAs: interface, pool: pool, output: writer)
     case .memory(let traffic):
       return try MemoryDriver(traffic, interface: NetworkInterface(name: "memory", index: index), pool: pool)
-    case .kernel, .tap, .packet, .xsk:
+    case .kernel, .tap, .packet, .xsk, .wire:
       throw DriverError(interface: description, operation: "open", reason: refusal ?? "not supported")
     }
   }

@@ -12,6 +12,8 @@ public enum InterfaceArgument: Hashable, Sendable {
   case xsk(String, queue: Int?)
   /// `memory:DESCRIPTION`: made-up packets.
   case memory(TrafficDescription)
+  /// `memory:wire=NAME`: one end of a wire in memory, whose other end is the interface that names it too.
+  case wire(String)
 
   /// Reads an argument.
   public init(parsing argument: String) throws(InterfaceArgumentError) {
@@ -25,6 +27,7 @@ public enum InterfaceArgument: Hashable, Sendable {
     case "tap": self = .tap(try Self.interfaceName(parts[1], in: argument))
     case "packet": self = .packet(try Self.interfaceName(parts[1], in: argument))
     case "xsk": self = try Self.socket(parts[1], in: argument)
+    case "memory" where parts[1].hasPrefix("wire="): self = .wire(try Self.wireName(parts[1], in: argument))
     case "memory": self = .memory(try TrafficDescription(parsing: String(parts[1])))
     default:
       let kinds = "NAME, pcap:IN[,OUT], tap:NAME, packet:NAME, xsk:NAME[:QUEUE], memory:DESCRIPTION"
@@ -39,7 +42,7 @@ public enum InterfaceArgument: Hashable, Sendable {
   public var refusal: String? {
     let instead = "pcap: and memory: can be used"
     return switch self {
-    case .pcap, .memory: nil
+    case .pcap, .memory, .wire: nil
     case .kernel: "programs in the kernel's hook are not supported yet; \(instead)"
     case .tap: "tap: (TAP devices) is not supported yet; \(instead)"
     case .packet: "packet: (AF_PACKET) is not supported yet; \(instead)"
@@ -68,6 +71,17 @@ public enum InterfaceArgument: Hashable, Sendable {
       throw InterfaceArgumentError(argument: argument, reason: "'\(parts[1])' is no queue's number")
     }
     return .xsk(name, queue: Int(queue))
+  }
+
+  private static func wireName(
+    _ text: Substring,
+    in argument: String
+  ) throws(InterfaceArgumentError) -> String {
+    let name = text.dropFirst("wire=".count)
+    guard !name.isEmpty, !name.contains(where: { ",= ".contains($0) }) else {
+      throw InterfaceArgumentError(argument: argument, reason: "a wire is memory:wire=NAME and nothing else")
+    }
+    return String(name)
   }
 
   /// Checks what the kernel checks: at most 15 bytes, no slash, no space, neither `.` nor `..`.
@@ -99,6 +113,7 @@ extension InterfaceArgument: CustomStringConvertible {
     case .packet(let name): "packet:\(name)"
     case .xsk(let name, let queue): "xsk:\(name)" + (queue.map { ":\($0)" } ?? "")
     case .memory(let traffic): "memory:\(traffic)"
+    case .wire(let name): "memory:wire=\(name)"
     }
   }
 }

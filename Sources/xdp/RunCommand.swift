@@ -9,8 +9,15 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Puts a program on interfaces and moves packets until told to stop.",
     discussion: """
       An interface is pcap:IN[,OUT], a capture whose packets arrive and where to write them with their verdicts, or \
-      memory:DESCRIPTION, made-up packets such as memory:count=1000000,size=64,flows=1024. A live table is shown on \
-      a terminal; Ctrl-C ends the run with its totals.
+      memory:DESCRIPTION, made-up packets such as memory:count=1000000,size=imix,proto=udp:6+tcp:3+icmp, or \
+      memory:wire=NAME, a wire to the other interface of that name. A live table is shown on a terminal; Ctrl-C ends \
+      the run with its totals.
+
+      A description has any of: count=N (no end without it), size=N, N-M, imix or a mix such as 60:7+590:4+1514, \
+      proto=udp, tcp, tcp-syn, tcp-finack …, icmp, arp or a mix, flows=N, pick=uniform, zipf[:EXPONENT] or turns, \
+      src=PREFIX, dst=PREFIX, ipv6=PERCENT, src6=PREFIX, dst6=PREFIX, port=N, vlan=N[-M], tagged=PERCENT, rate=N \
+      (of timestamps), seed=N, and reuse=N[:scattered] (N packets that are made once and come again as the program \
+      left them). The same description always gives the same packets.
 
       A program is verified first, as xdp verify does; one that is refused does not run, and the exit code is 1.
 

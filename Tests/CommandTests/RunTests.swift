@@ -177,6 +177,24 @@ import Testing
     #expect(!call.output.contains("#2 "))
   }
 
+  @Test func `carries packets over a wire, and ends when nothing moves any more`()
+    async throws
+  {
+    let call = try await Invocation.shell(
+      """
+      folder=$(mktemp -d); "$XDP" test \(program) \(Packets.options([4, 4, 0, 1]).joined(separator: " ")) \
+        --output $folder/in.pcapng > $folder/text
+      wire="memory:wire=a --redirect 7=memory:wire=a --json"
+      "$XDP" run \(program) --count 10 --on pcap:$folder/in.pcapng $wire
+      "$XDP" test \(program) \(Packets.options([0, 1]).joined(separator: " ")) --output $folder/in.pcapng > $folder/text
+      "$XDP" run \(program) --on pcap:$folder/in.pcapng $wire; rm -r $folder
+      """
+    )
+    // What comes over the wire is redirected into it again.
+    let received = call.output.matches(of: /"received": ([0-9]+)/).map(\.1)
+    #expect(received == ["4", "6", "2", "0"], "\(call.messages)")
+  }
+
   @Test func `tells of packets that went nowhere`() async throws {
     let call = try await Invocation.shell(
       """
@@ -196,6 +214,8 @@ import Testing
     (["--on", "memory:", "--redirect", "1=memory:"], 2, "interface 1 already"),
     (["--on", "memory:", "--redirect", "x=memory:"], 2, "no interface's number"),
     (["--on", "memory:", "--duration", "-1"], 2, "duration"), (["--on", "pcap:README.md"], 2, "README.md"),
+    (["--on", "memory:wire=a"], 2, "memory:wire=a: one end of the wire is missing"),
+    (["--on", "memory:wire=a", "memory:wire=a", "memory:wire=a"], 2, "both ends of the wire are in use"),
   ])
   func `refuses what it cannot do, and says why`(arguments: [String], code: Int32, hint: String) async throws
   {

@@ -190,3 +190,43 @@ import XDPDrivers
     (0..<60).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 % 3)) &+ $0) }
   }
 }
+
+@Suite struct `Wires by name` {
+  private func open(_ name: String, in wires: MemoryWires) throws -> any Driver {
+    try InterfaceArgument(parsing: "memory:wire=\(name)").open(index: 3, wires: wires)
+  }
+
+  @Test func `join the two interfaces that name them`() throws {
+    let wires = MemoryWires()
+    let first = try open("a", in: wires)
+    #expect(wires.halves == ["a"])
+    let second = try open("a", in: wires)
+    #expect(wires.halves == [])
+    var batch = PacketBatch(pool: first.pool)
+    let isIn = batch.append(copying: frame(1).rawBytes)
+    #expect(isIn)
+    #expect(try first.transmit(&batch) == 1)
+    var arrived = PacketBatch(pool: second.pool)
+    #expect(try second.receive(into: &arrived) == .packets)
+    #expect(bytes(of: arrived, at: 0) == frame(1))
+    #expect(second.interface == NetworkInterface(name: "a", index: 3))
+
+    let error = #expect(throws: DriverError.self) { try open("a", in: wires) }
+    #expect(
+      error?.description
+        == "memory:wire=a: open: both ends of the wire are in use; a wire joins two interfaces"
+    )
+  }
+
+  @Test(arguments: ["wire=", "wire=a,count=5", "wire=a b"])
+  func `have a name and nothing else`(text: String) {
+    let error = #expect(throws: InterfaceArgumentError.self) {
+      try InterfaceArgument(parsing: "memory:\(text)")
+    }
+    #expect(error?.reason == "a wire is memory:wire=NAME and nothing else")
+  }
+
+  @Test func `are written as they are read`() throws {
+    #expect(try InterfaceArgument(parsing: "memory:wire=west-1").description == "memory:wire=west-1")
+  }
+}

@@ -41,6 +41,8 @@ final class Lane {
 
   /// What has become of the packets.
   var tally: Tally { path.tally }
+  /// Whether only what is sent over a wire by others comes here.
+  var isWire: Bool { driver is MemoryWireEnd }
   /// Where the program runs.
   var mode: AttachMode { path.mode }
   /// What tables call it, in short.
@@ -106,6 +108,10 @@ final class Lane {
       notes.append("\(RunTotals.counted(tally.outOfFrames)) dropped for want of a frame")
     }
     if tally.sendFailed > 0 { notes.append("\(RunTotals.counted(tally.sendFailed)) not sent") }
+    if let wire = driver as? MemoryWireEnd, wire.refused + wire.outOfFrames > 0 {
+      let count = RunTotals.counted(wire.refused + wire.outOfFrames)
+      notes.append("\(count) of those not sent found the wire full")
+    }
     if let capture = (driver as? PCAPDriver)?.tally {
       if capture.oversized > 0 {
         notes.append(

@@ -41,14 +41,21 @@ struct RunSession {
     interruption = Interruption(stopping: loaded.stop)
     let geometry = try options.geometry
     let limit = count.map(PacketLimit.init)
+    let wires = MemoryWires()
     var drivers: [any Driver] = []
-    for source in interfaces.sources { drivers.append(try Self.driver(source, geometry, writer: nil)) }
+    for source in interfaces.sources {
+      drivers.append(try Self.driver(source, geometry, writer: nil, wires))
+    }
     var targets: [any Driver] = []
     var writers: [CaptureWriter] = []
     for target in interfaces.targets {
       let writer = try Self.writer(target, program: loaded.name, keeping: interfaces.kept)
       if let writer { writers.append(writer) }
-      targets.append(try Self.driver(target, geometry, writer: writer))
+      targets.append(try Self.driver(target, geometry, writer: writer, wires))
+    }
+    if let half = wires.halves.first {
+      let reason = "one end of the wire is missing; name it for a second interface too"
+      throw .badInput("memory:wire=\(half): \(reason)")
     }
     var lanes: [Lane] = []
     for (index, source) in interfaces.sources.enumerated() {
@@ -79,10 +86,16 @@ struct RunSession {
   private static func driver(
     _ opening: Opening,
     _ geometry: FrameGeometry,
-    writer: CaptureWriter?
+    writer: CaptureWriter?,
+    _ wires: MemoryWires
   ) throws(CommandError) -> any Driver {
     do throws(DriverError) {
-      return try opening.argument.open(index: opening.index, geometry: geometry, writer: writer)
+      return try opening.argument.open(
+        index: opening.index,
+        geometry: geometry,
+        writer: writer,
+        wires: wires
+      )
     } catch {
       throw .badInput("\(error)")
     }
@@ -113,7 +126,9 @@ struct RunSession {
       for lane in lanes where !lane.isFinished {
         if try lane.poll() { moved = true }
       }
-      if lanes.allSatisfy(\.isFinished) || loaded.stop.isMade { return }
+      // Once nothing comes from elsewhere and nothing moved, the wires are empty and stay so.
+      let isOver = lanes.allSatisfy { $0.isFinished || ($0.isWire && !moved) }
+      if isOver || loaded.stop.isMade { return }
       table.update(lanes, at: ContinuousClock.now - started)
       if !moved { try? await Task.sleep(for: .milliseconds(1)) }
     }
