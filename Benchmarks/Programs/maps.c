@@ -85,21 +85,4 @@ LOOK_UP(hash16, hash16, widened(number))
 LOOK_UP(lru4, lru4, number)
 LOOK_UP(prefix, prefixes, ((struct prefix){32, number}))
 
-// Ethernet, IPv4 and UDP, every bound checked, then the source in a table.
-SEC("xdp") int sources(struct xdp_md *context) {
-  struct cursor cursor = packet_cursor(context);
-  struct ethernet_header *ethernet = take(&cursor, sizeof *ethernet);
-  if (!ethernet || network16(ethernet->type) != ETHERTYPE_IPV4) return XDP_PASS;
-  struct ipv4_header *ip = take(&cursor, sizeof *ip);
-  if (!ip || ip->version != 4 || ip->header_words < 5) return XDP_ABORTED;
-  if (network16(ip->fragment) & 0x3fff) return XDP_PASS;
-  if (ip->protocol != PROTOCOL_UDP) return XDP_PASS;
-  if (!take(&cursor, ip->header_words * 4 - sizeof *ip)) return XDP_ABORTED;
-  struct ports *ports = take(&cursor, sizeof *ports);
-  if (!ports) return XDP_ABORTED;
-  u32 source = *(u32 *)ip->source;
-  u64 *value = bpf_map_lookup_elem(&hash4, &source);
-  return value ? XDP_DROP : XDP_PASS;
-}
-
 char LICENSE[] SEC("license") = "Apache-2.0";

@@ -3,7 +3,6 @@ enum HashBenchmark {
   /// The rows of the table of speed.
   static func rows() throws -> [SpeedRow] {
     [
-      try SourcesBenchmark.row(),
       try row("hash look-up, 4-byte key, 10 k entries", .hash4, 10_000, 5) { bytes(spread($0)) },
       try row("hash look-up, 4-byte key, 1 M entries", .hash4, 1_000_000, 4) { bytes(spread($0)) },
       try row("hash look-up, 16-byte key, 10 k entries", .hash16, 10_000, 3) { wide(spread($0)) },

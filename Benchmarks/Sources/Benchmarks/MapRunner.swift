@@ -149,7 +149,7 @@ extension Figures {
 
 extension MapRunner {
   /// What the kernel is called in the table.
-  static let kernelName = "kernel"
+  static let kernelName = "Linux's look-up"
 }
 
 extension MapRunner.Times {

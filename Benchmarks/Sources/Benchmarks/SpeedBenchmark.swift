@@ -7,6 +7,7 @@ struct SpeedBenchmark {
   static var all: [SpeedBenchmark] {
     [
       SpeedBenchmark(name: "path", rows: PathBenchmark.rows),
+      SpeedBenchmark(name: "maps", rows: MapBenchmark.rows),
       SpeedBenchmark(name: "call", rows: CallBenchmark.rows),
       SpeedBenchmark(name: "compile", rows: CompileBenchmark.rows),
     ]
