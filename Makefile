@@ -34,7 +34,7 @@ demo: ## Runs a firewall over recorded traffic and leaves a capture with a verdi
 	@echo "Every packet with its verdict: $(DEMO_OUTPUT) (wireshark $(DEMO_OUTPUT))"
 
 test: ## Builds everything and runs every test; the conformance suite also as it is released.
-	@Scripts/prepare libpcap-dev iproute2
+	@Scripts/prepare libpcap-dev iproute2 libunicorn2
 	swift build --build-tests
 	swift test --skip-build
 	swift test -c release --filter ConformanceTests

@@ -102,6 +102,13 @@ let package = Package(
       path: "Tests/Support",
       swiftSettings: ours
     ),
+    .target(name: "CUnicorn", path: "Tests/CUnicorn"),
+    .target(
+      name: "Emulation",
+      dependencies: ["BPFJIT", "BPFRuntime", "TestSupport", "CUnicorn"],
+      path: "Tests/Emulation",
+      swiftSettings: ours
+    ),
     .testTarget(name: "BPFTests", dependencies: ["BPF", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "BTFTests", dependencies: ["BTF", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "BPFObjectTests", dependencies: ["BPFObject", "TestSupport"], swiftSettings: ours),
@@ -118,7 +125,7 @@ let package = Package(
     ),
     .testTarget(
       name: "BPFJITTests",
-      dependencies: ["BPFJIT", "BPFRuntime", "BPFMaps", "BPF", "TestSupport"],
+      dependencies: ["BPFJIT", "BPFRuntime", "BPFMaps", "BPF", "Emulation", "TestSupport"],
       swiftSettings: ours
     ),
     .testTarget(
@@ -134,7 +141,7 @@ let package = Package(
     .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel", "TestSupport"], swiftSettings: ours),
     .testTarget(
       name: "ConformanceTests",
-      dependencies: ["BPFJIT", "BPFRuntime", "LinuxKernel", "TestSupport"],
+      dependencies: ["BPFJIT", "BPFRuntime", "LinuxKernel", "Emulation", "TestSupport"],
       swiftSettings: ours
     ),
     .testTarget(
@@ -146,7 +153,7 @@ let package = Package(
       name: "DifferentialTests",
       dependencies: [
         "XDP", "BPFMaps", "BPFJIT", "BPFRuntime", "BPFObject", "BPFVerifier", "BPF", "BTF", "LinuxKernel",
-        "XDPToolchain", "XDPDrivers", "CLinux", "TestSupport",
+        "XDPToolchain", "XDPDrivers", "CLinux", "Emulation", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: ours

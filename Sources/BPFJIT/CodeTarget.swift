@@ -21,8 +21,10 @@ package enum CodeTarget: Hashable, Sendable {
       var generator = X86Generator(source, features: features)
       generator.isListed = isListed
       return try generator.generate(batch)
-    case .arm64:
-      throw CompilationError(slot: nil, reason: "there is no code generator for arm64 yet")
+    case .arm64(let features):
+      var generator = ARM64Generator(source, features: features)
+      generator.isListed = isListed
+      return try generator.generate(batch)
     }
   }
 }

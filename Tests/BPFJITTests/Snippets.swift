@@ -1,13 +1,15 @@
 import BPF
 import BPFRuntime
+import Emulation
 
 @testable import BPFJIT
 
 /// Code that works on memory, run as machine code on the processor here.
 struct Snippets {
-  /// The processors that code is made for: the one here, and one that has only what all of its kind have.
+  /// The processors that code is made for: the one here, one that has only what all of its kind have, and emulated ones.
   static let processors: [(name: String, processor: any Processor)] =
     [("host", HostProcessor())] + (InstructionSet.host == .x86_64 ? [("plain", PlainProcessor())] : [])
+    + TestedProcessor.emulated.map { ($0.testDescription, $0.processor) }
 
   /// The processor here, treated as if it had nothing that not all have.
   private struct PlainProcessor: Processor {

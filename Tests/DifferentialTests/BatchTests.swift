@@ -3,13 +3,13 @@ import BPFJIT
 import BPFMaps
 import BPFRuntime
 import BPFVerifier
+import Emulation
 import TestSupport
 import Testing
 import XDP
 
 /// Whole batches in machine code, beside the interpreter packet by packet.
-@Suite(.enabled("there is a code generator for this processor") { CompiledProgram.isSupported })
-struct `Batches in machine code` {
+@Suite struct `Batches in machine code` {
   private static func batch(_ packets: [[UInt8]]) throws -> PacketBatch {
     var batch = PacketBatch(pool: try FramePool(frameCount: 64, geometry: .kernelTestRun))
     batch.ingressIfindex = 7
@@ -21,16 +21,19 @@ struct `Batches in machine code` {
   }
 
   /// Programs that look at no packet through a helper run as a loop; these are among the fixtures.
-  @Test(arguments: [
-    "arithmetic", "checksums", "configuration", "counters", "functions", "port_knocking", "tenants",
-  ])
-  func `give the interpreter's actions, answers and maps`(name: String) throws {
+  @Test(
+    arguments: [
+      "arithmetic", "checksums", "configuration", "counters", "functions", "port_knocking", "tenants",
+    ],
+    TestedProcessor.all
+  )
+  func `give the interpreter's actions, answers and maps`(name: String, tested: TestedProcessor) throws {
     let programs = try ProgramSubject(name).programs()
     let verified = try programs.map { try Verifier(.xdp()).verify($0) }
     let options = LoadOptions(clock: .fixed(5), seed: 3)
     let interpreted = try LoadedObject(verified, options: options)
     let machine = try LoadedObject(verified, options: options)
-    let compiled = try verified.map { try machine.compiled($0) }
+    let compiled = try verified.map { try machine.compiled($0, on: tested.processor) }
     var worker = interpreted.makeWorker(), other = machine.makeWorker()
     let steps = ProgramPackets(seed: 0, cut: true).steps.map(\.bytes).filter { $0.count <= 3_000 }
     for start in stride(from: 0, to: steps.count, by: 61) {
@@ -55,15 +58,15 @@ struct `Batches in machine code` {
     }
   }
 
-  @Test(arguments: [UInt32(0), 1, 4, 5, 0x1_0000, .max])
-  func `count an answer that is no action as aborted`(answer: UInt32) throws {
+  @Test(arguments: [UInt32(0), 1, 4, 5, 0x1_0000, .max], TestedProcessor.all)
+  func `count an answer that is no action as aborted`(answer: UInt32, tested: TestedProcessor) throws {
     let program = Program(
       "answer",
       [.alu(.mov, .word, .r0, .immediate(Int32(bitPattern: answer))), .exit]
     )
     let verified = try Verifier(.xdp()).verify(program)
     let loaded = try LoadedObject([verified])
-    let compiled = try loaded.compiled(verified)
+    let compiled = try loaded.compiled(verified, on: tested.processor)
     var batch = try Self.batch([[UInt8](repeating: 1, count: 60), [UInt8](repeating: 2, count: 60)])
     var verdicts = Verdicts(), worker = loaded.makeWorker()
     verdicts.targets[1] = RedirectTarget(map: nil, key: 9, ifindex: 9)
@@ -89,11 +92,12 @@ struct `Batches in machine code` {
     ]
   )
 
-  @Test func `go on behind a packet whose run was refused`() throws {
+  @Test(arguments: TestedProcessor.all)
+  func `go on behind a packet whose run was refused`(tested: TestedProcessor) throws {
     let verified = try Verifier(.xdp()).verify(Self.looping)
     let stop = StopRequest()
     let loaded = try LoadedObject([verified], options: LoadOptions(stop: stop))
-    let compiled = try loaded.compiled(verified)
+    let compiled = try loaded.compiled(verified, on: tested.processor)
     var batch = try Self.batch([[UInt8](repeating: 1, count: 60), [UInt8](repeating: 2, count: 60)])
     var verdicts = Verdicts(), worker = loaded.makeWorker()
     compiled.run(&batch, verdicts: &verdicts, on: &worker)

@@ -2,13 +2,13 @@ import BPF
 import BPFJIT
 import BPFVerifier
 import BTF
+import Emulation
 import TestSupport
 import Testing
 import XDP
 
 /// Programs that go as far as programs may, as machine code beside the interpreter.
-@Suite(.enabled("there is a code generator for this processor") { CompiledProgram.isSupported })
-struct `Machine code of hostile programs` {
+@Suite struct `Machine code of hostile programs` {
   private static let maps = [
     MapDefinition(name: "seen", type: .array, keySize: 4, valueSize: 64, maxEntries: 1),
     MapDefinition(
@@ -23,8 +23,10 @@ struct `Machine code of hostile programs` {
   ]
 
   /// Runs programs on three packets, one after the other: what is different, and how many runs were refused.
-  private func compare(_ texts: [(name: String, text: String)]) throws -> (difference: String?, traps: UInt64)
-  {
+  private func compare(
+    _ texts: [(name: String, text: String)],
+    on tested: TestedProcessor
+  ) throws -> (difference: String?, traps: UInt64) {
     let verified = try texts.map {
       var program = try Program.assembled($0.text, named: $0.name, maps: Self.maps)
       let starts = Set(program.instructions.calledSlots).sorted()
@@ -37,7 +39,7 @@ struct `Machine code of hostile programs` {
       try FramePool(frameCount: 64, geometry: .kernelTestRun),
       try FramePool(frameCount: 64, geometry: .kernelTestRun),
     ]
-    var comparison = try MachineCodeComparison(verified, pools: pools)
+    var comparison = try MachineCodeComparison(verified, pools: pools, on: tested.processor)
     let packets = [
       [UInt8](repeating: 1, count: 60), [UInt8](repeating: 2, count: 64), [UInt8](repeating: 3, count: 128),
     ]
@@ -45,8 +47,11 @@ struct `Machine code of hostile programs` {
     return (found, comparison.trapCount)
   }
 
-  private func compare(_ text: String) throws -> (difference: String?, traps: UInt64) {
-    try compare([("test", text)])
+  private func compare(
+    _ text: String,
+    on tested: TestedProcessor
+  ) throws -> (difference: String?, traps: UInt64) {
+    try compare([("test", text)], on: tested)
   }
 
   /// Adds to an element of the array.
@@ -58,29 +63,34 @@ struct `Machine code of hostile programs` {
     "r1 = \(rounds)\nr2 = \(label) ll\nr3 = r10\nr3 += -8\nr4 = 0\ncall 181\n"
   }
 
-  @Test func `loops within loops have the same frames in every round`() throws {
+  @Test(arguments: TestedProcessor.all)
+  func `loops within loops have the same frames in every round`(tested: TestedProcessor) throws {
     let text =
       "*(u64 *)(r10 -8) = 5\n" + Self.loop(50, "middle") + "r0 = *(u64 *)(r10 -8)\nexit\n"
       + "middle: r6 = r1\nr7 = r2\n*(u64 *)(r10 -8) = r1\n*(u64 *)(r10 -16) = r1\n" + Self.loop(6, "inner")
       + "r1 = *(u64 *)(r10 -16)\nr2 = *(u64 *)(r7 +0)\nr2 += r1\nr2 += r6\n*(u64 *)(r7 +0) = r2\nr0 = 0\nexit\n"
       + "inner: *(u64 *)(r10 -8) = r1\nr3 = *(u64 *)(r2 +0)\nr3 += r1\n*(u64 *)(r2 +0) = r3\nr0 = 0\nexit"
-    #expect(try compare(text) == (nil, 0))
+    #expect(try compare(text, on: tested) == (nil, 0))
   }
 
-  @Test func `frames lie as deep as eight functions call each other`() throws {
+  @Test(arguments: TestedProcessor.all)
+  func `frames lie as deep as eight functions call each other`(tested: TestedProcessor) throws {
     let text = (1...7).map { level in
       "*(u64 *)(r10 -48) = r1\n*(u64 *)(r10 -8) = \(level)\nr6 = \(level)\nr1 = \(level)\ncall level\(level)\n"
         + "r1 = *(u64 *)(r10 -8)\nr0 += r1\nr0 += r6\nexit\nlevel\(level): "
     }.joined().replacing("*(u64 *)(r10 -48) = r1\n*(u64 *)(r10 -8) = 1\n", with: "*(u64 *)(r10 -8) = 1\n")
-    #expect(try compare(text + "*(u64 *)(r10 -48) = r1\nr0 = *(u64 *)(r10 -48)\nexit") == (nil, 0))
+    #expect(
+      try compare(text + "*(u64 *)(r10 -48) = r1\nr0 = *(u64 *)(r10 -48)\nexit", on: tested) == (nil, 0)
+    )
   }
 
-  @Test func `tail calls out of functions nest as often as there may be`() throws {
+  @Test(arguments: TestedProcessor.all)
+  func `tail calls out of functions nest as often as there may be`(tested: TestedProcessor) throws {
     let text =
       "r6 = r1\n*(u64 *)(r10 -8) = 7\n*(u64 *)(r10 -16) = 8\ncall other\nr7 = *(u64 *)(r10 -8)\n"
       + "r0 += r7\nr7 = *(u64 *)(r10 -16)\nr0 += r7\n\(Self.count(0))exit\n"
       + "other: *(u64 *)(r10 -24) = 9\nr7 = 3\nr2 = map[idx:1]\nr3 = 0\ncall 12\nr0 = *(u64 *)(r10 -24)\nr0 += r7\nexit"
-    #expect(try compare(text) == (nil, 0))
+    #expect(try compare(text, on: tested) == (nil, 0))
   }
 }
 

@@ -61,11 +61,11 @@ struct MachineCodeComparison: ~Copyable {
   private var compiled: Side
 
   /// Loads the programs twice, and compiles them once.
-  init(_ verified: [VerifiedProgram], pools: [FramePool]) throws {
+  init(_ verified: [VerifiedProgram], pools: [FramePool], on processor: any Processor) throws {
     let options = LoadOptions(clock: .fixed(5), seed: 3)
     let first = try LoadedObject(verified, options: options)
     let second = try LoadedObject(verified, options: options)
-    let compiled = try verified.map { try second.compiled($0) }
+    let compiled = try verified.map { try second.compiled($0, on: processor) }
     interpreted = Side(first, first.engines, pools[0])
     self.compiled = Side(second, compiled, pools[1])
   }

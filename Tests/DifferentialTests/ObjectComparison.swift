@@ -2,6 +2,7 @@ import BPF
 import BPFJIT
 import BPFMaps
 import BPFVerifier
+import Emulation
 import LinuxKernel
 import TestSupport
 import XDP
@@ -53,7 +54,6 @@ final class ObjectComparison {
     let options = LoadOptions(cpuCount: try PossibleCPUs.count(), clock: .host)
     let fast = try LoadedObject(unverified: programs, options: options)
     let oracle = try LoadedObject(unverified: programs, options: options)
-    let machine = try LoadedObject(unverified: programs, options: options)
     var objects = [("interpreter", fast), ("oracle", oracle)]
     entries = programs.map(\.name)
     var lanes = try programs.indices.map { index in
@@ -63,11 +63,16 @@ final class ObjectComparison {
       ]
     }
     do {
-      let compiled = try programs.map { try machine.compiled(try Verifier(.xdp()).verify($0)) }
-      for (index, program) in compiled.enumerated() {
-        lanes[index].append(Lane("machine code", try PacketTest(program, on: machine.makeWorker())))
+      let verified = try programs.map { try Verifier(.xdp()).verify($0) }
+      for tested in TestedProcessor.all {
+        let machine = try LoadedObject(unverified: programs, options: options)
+        let compiled = try verified.map { try machine.compiled($0, on: tested.processor) }
+        for (index, program) in compiled.enumerated() {
+          let test = try PacketTest(program, on: machine.makeWorker())
+          lanes[index].append(Lane(tested.testDescription, test))
+        }
+        objects.append((tested.testDescription, machine))
       }
-      objects.append(("machine code", machine))
     } catch let error as CompilationError {
       notCompiled = error
     }

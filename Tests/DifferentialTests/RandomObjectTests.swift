@@ -1,6 +1,7 @@
 import BPF
 import BPFJIT
 import BPFVerifier
+import Emulation
 import TestSupport
 import Testing
 import XDP
@@ -23,8 +24,8 @@ import XDP
     return programs.count == RandomObject.names.count ? programs : nil
   }
 
-  @Test(.enabled("there is a code generator for this processor") { CompiledProgram.isSupported })
-  func `do the same as machine code and in the interpreter`() throws {
+  @Test(arguments: TestedProcessor.all)
+  func `do the same as machine code and in the interpreter`(tested: TestedProcessor) throws {
     let pools = [
       try FramePool(frameCount: 64, geometry: .kernelTestRun),
       try FramePool(frameCount: 64, geometry: .kernelTestRun),
@@ -37,7 +38,7 @@ import XDP
         refused += 1
         continue
       }
-      var comparison = try MachineCodeComparison(programs, pools: pools)
+      var comparison = try MachineCodeComparison(programs, pools: pools, on: tested.processor)
       for index in programs.indices {
         for _ in 0..<Self.batches {
           let packets = (0..<Self.packets).map { _ in object.packet() }
