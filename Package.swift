@@ -54,7 +54,7 @@ let package = Package(
     ),
     .target(
       name: "XDP",
-      dependencies: ["BPFJIT", "BPFVerifier", "BPFRuntime", "BPFMaps", "BPF", "BTF", "XDPTypes"],
+      dependencies: ["BPFJIT", "BPFVerifier", "BPFRuntime", "BPFMaps", "BPF", "BTF", "XDPTypes", "CLinux"],
       swiftSettings: ours
     ),
     .target(name: "XDPDrivers", dependencies: ["XDP", "BTF", "CPCAP"], swiftSettings: ours),

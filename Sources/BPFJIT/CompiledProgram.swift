@@ -15,6 +15,8 @@ public final class CompiledProgram: Sendable {
   public let program: Program
   /// Whether the program asks for the time.
   public let asksForTime: Bool
+  /// Whether the program asks for a packet to be sent somewhere.
+  public let redirects: Bool
   /// Bytes of machine code.
   public let codeByteCount: Int
   private let environment: Environment
@@ -99,9 +101,8 @@ public final class CompiledProgram: Sendable {
     self.environment = environment
     looksAtPackets = batch?.hooks != nil
     host = CompiledHost(environment, interpreter: interpreter)
-    asksForTime = program.instructions.contains { instruction in
-      if case .call(.helper(let id)) = instruction { Self.timeHelpers.contains(id) } else { false }
-    }
+    asksForTime = program.calls(Self.timeHelpers)
+    redirects = program.calls(Self.redirectHelpers)
     table = FunctionTable(slotCount: program.slotCount)
     let source = try CodeSource(
       program,
@@ -126,6 +127,8 @@ public final class CompiledProgram: Sendable {
 
   /// `bpf_ktime_get_ns` and its kin.
   private static let timeHelpers: Set<UInt32> = [5, 118, 125, 160, 208]
+  /// `bpf_redirect` and `bpf_redirect_map`.
+  private static let redirectHelpers: Set<UInt32> = [23, 51]
 
   /// The timers of the maps that this is bound to.
   public var timers: TimerTable { environment.timers }
@@ -174,4 +177,13 @@ public final class CompiledProgram: Sendable {
 
   /// Why the machine's last run was refused.
   package func trap(of machine: Machine) -> Trap { machine.compiledTrap(of: program) }
+}
+
+extension Program {
+  /// Whether one of these helpers is called somewhere.
+  fileprivate func calls(_ helpers: Set<UInt32>) -> Bool {
+    instructions.contains { instruction in
+      if case .call(.helper(let id)) = instruction { helpers.contains(id) } else { false }
+    }
+  }
 }

@@ -220,6 +220,14 @@ let unsafeLedger: [String: String] = [
     "a read writes only into the array whose buffer it is given, and only the bytes it reports are kept",
   "Sources/BPFRuntime/Oracle/OracleRun.swift":
     "the machine belongs to this run's thread as long as the run",
+  "Sources/XDP/DataPath/AttachPoint.swift":
+    "the word is the address of a program that this holds, and what was replaced lives as long as batches that read it",
+  "Sources/XDP/DataPath/DataPath.swift":
+    "the program that was read without a lock is used only within the batch",
+  "Sources/XDP/DataPath/ThisThread.swift":
+    "a mask is an array that outlives the call it is passed to, with its own size in bytes",
+  "Sources/XDP/DataPath/WorkerThread.swift":
+    "a thread takes over the one reference to its body, and is joined or let go exactly once",
   "Sources/XDP/Helpers/AdjustHelpers.swift":
     "an engine calls a helper with its worker's state, whose hook is that worker's packet",
   "Sources/XDP/Helpers/ChecksumHelper.swift":
@@ -262,6 +270,8 @@ let unsafeLedger: [String: String] = [
     "a batch has at most as many packets as verdicts have places, and every descriptor lies in its pool",
   "Sources/XDP/Program/PacketBatch+Running.swift":
     "every descriptor lies in the batch's pool, which outlives the call as the worker does",
+  "Sources/XDP/Program/Verdicts.swift":
+    "verdict bytes are read within their array, and a target is written within verdicts that stay where they are",
   "Sources/XDP/Program/Worker.swift":
     "the packet at hand is initialized as long as the machine that points to it belongs to the worker",
   "Sources/XDPDrivers/Memory/FrameCycle.swift":

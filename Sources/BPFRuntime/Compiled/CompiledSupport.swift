@@ -97,6 +97,11 @@ extension Machine {
     }
   }
 
+  /// Where machine code says, before it calls a helper, which packet of a batch is at hand; the same address always.
+  @unsafe package var batchIndexAddress: UnsafePointer<UInt64> {
+    unsafe (UnsafeRawPointer(block) + Int(MachineLayout.batchIndex)).assumingMemoryBound(to: UInt64.self)
+  }
+
   /// Runs machine code on a batch: how many packets it went through before one was refused.
   ///
   /// - Parameters:

@@ -62,12 +62,11 @@ public final class TimerTable: Sendable {
     }
   }
 
+  /// Whether there is a timer that may come to be due.
+  public var hasStarted: Bool { started.load(ordering: .relaxed) != 0 }
+
   /// Runs every timer of a worker that is due once; what trapped comes back.
-  ///
-  /// Cheap where no timer is started.
-  @inline(__always) public func runDue(on machine: Machine) -> [Trap] {
-    started.load(ordering: .relaxed) == 0 ? [] : runAll(on: machine)
-  }
+  public func runDue(on machine: Machine) -> [Trap] { hasStarted ? runAll(on: machine) : [] }
 
   /// Forgets all timers, which hold their maps.
   public func removeAll() {

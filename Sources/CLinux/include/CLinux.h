@@ -44,6 +44,23 @@ static inline uint32_t clinux_equal_bytes(const void *place, uint8_t wanted) {
 #endif
 }
 
+/// Which of 16 bytes in two words, the low ones of `first` first, equal `wanted`: a bit each.
+static inline uint32_t clinux_equal_bytes_of_words(uint64_t first, uint64_t second, uint8_t wanted) {
+#if defined(__SSE2__)
+  __m128i bytes = _mm_set_epi64x((long long)second, (long long)first);
+  return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)wanted)));
+#else
+  const uint64_t low = 0x7F7F7F7F7F7F7F7FULL, pattern = wanted * 0x0101010101010101ULL;
+  uint32_t bits = 0;
+  for (int half = 0; half < 2; half++) {
+    uint64_t other = (half ? second : first) ^ pattern;
+    uint64_t equal = ~(((other & low) + low) | other | low) >> 7;
+    bits |= (uint32_t)((equal * 0x0102040810204080ULL) >> 56) << (half * 8);
+  }
+  return bits;
+#endif
+}
+
 /// Asks for the cache line at an address, which need not be mapped.
 static inline void clinux_prefetch(const void *address) { __builtin_prefetch(address); }
 

@@ -5,19 +5,22 @@ import XDPTypes
 ///
 /// Every packet that is received ends in exactly one place: back in its pool, with the driver it came from, with the
 /// driver it was redirected to, or with the stack. `tally` says how many went where.
+///
+/// A path belongs to one thread. The program may be replaced from any other while it runs (`AttachPoint`), and `counters`
+/// looked at.
 public struct DataPath: ~Copyable {
   /// Where packets come from and bounce to.
   public let driver: any Driver
-  /// What decides.
-  public let engine: any ExecutionEngine
+  /// Where the program is attached that decides.
+  public let attachPoint: AttachPoint
   /// Where passed packets go; without one they are counted and dropped.
   public let stack: (any PacketSink)?
   /// Where the program runs: on the driver's frames or on copies.
   public let mode: AttachMode
   /// Sees every batch after the run.
   public let observer: (any VerdictObserver)?
-  /// What has become of the packets so far.
-  public private(set) var tally = Tally()
+  /// What becomes of the packets, for anybody at any time.
+  public let counters = PathCounters()
   /// The thread's state.
   public var worker: Worker
 
@@ -25,15 +28,18 @@ public struct DataPath: ~Copyable {
   private var working: PacketBatch
   private var bounced: PacketBatch
   private var passed: PacketBatch
-  private let redirection: Redirection
+  private var redirection: Redirection
   private var verdicts = Verdicts()
 
-  /// Makes a path.
+  /// What has become of the packets so far.
+  public var tally: Tally { counters.tally }
+  /// What decides at this moment.
+  public var engine: any ExecutionEngine { attachPoint.program.engine }
+
+  /// Makes a path for a program that stays.
   ///
-  /// `targets` are the drivers that redirects may name by their ifindex; the path's own driver is always one of them.
   /// `maps` are the program's: a redirect through one of them goes on through the program of its entry, into its socket,
-  /// or to every entry if it is for all.
-  /// Generic mode copies each packet into a frame of its own before the run, with the default geometry's headroom.
+  /// or to every entry if it is for all. Else as the other initializer.
   public init(
     _ driver: any Driver,
     running engine: any ExecutionEngine,
@@ -44,9 +50,33 @@ public struct DataPath: ~Copyable {
     mode: AttachMode = .native,
     observer: (any VerdictObserver)? = nil
   ) throws(DriverError) {
+    try self.init(
+      driver,
+      at: AttachPoint(engine, maps: maps),
+      on: worker,
+      stack: stack,
+      redirectingTo: targets,
+      mode: mode,
+      observer: observer
+    )
+  }
+
+  /// Makes a path for whatever program is attached, which may change.
+  ///
+  /// `targets` are the drivers that redirects may name by their ifindex; the path's own driver is always one of them.
+  /// Generic mode copies each packet into a frame of its own before the run, with the default geometry's headroom.
+  public init(
+    _ driver: any Driver,
+    at attachPoint: AttachPoint,
+    on worker: consuming Worker = Worker(),
+    stack: (any PacketSink)? = nil,
+    redirectingTo targets: [any Driver] = [],
+    mode: AttachMode = .native,
+    observer: (any VerdictObserver)? = nil
+  ) throws(DriverError) {
     let pool = try Self.pool(for: mode, of: driver)
     self.driver = driver
-    self.engine = engine
+    self.attachPoint = attachPoint
     self.stack = stack
     self.mode = mode
     self.observer = observer
@@ -55,12 +85,7 @@ public struct DataPath: ~Copyable {
     working = PacketBatch(pool: pool)
     bounced = PacketBatch(pool: pool)
     passed = PacketBatch(pool: pool)
-    redirection = Redirection(
-      to: [driver] + targets,
-      maps: maps.compactMap { $0 as? any RedirectMap },
-      pool: pool,
-      mode: mode
-    )
+    redirection = Redirection(to: [driver] + targets, pool: pool, mode: mode, counting: counters)
   }
 
   /// The pool whose frames the program is to run on.
@@ -106,65 +131,87 @@ public struct DataPath: ~Copyable {
       reception = try driver.receive(into: &received)
       copyReceived()
     }
-    if working.mayHaveFragments, !engine.takesFragments {
-      tally.tooLong += UInt64(working.removeFragmented())
-    }
     guard !working.isEmpty else { return reception }
-    countReceived()
-    // What the run found in maps, the next programs and sockets among it, lives until every packet has its place.
-    let boundary = worker.machine.boundary
-    boundary.enter()
-    engine.run(&working, verdicts: &verdicts, on: &worker)
-    observer?.observe(working, verdicts: verdicts, worker: worker)
-    sort()
-    boundary.leave()
-    try send()
+    // The program, and what its run finds in maps, the next programs and sockets among it, lives until every packet has left.
+    worker.enterBatch()
+    defer { worker.leaveBatch() }
+    let program = unsafe attachPoint.programInBatch
+    unsafe program._withUnsafeGuaranteedRef { run($0) }
+    if !bounced.isEmpty || !passed.isEmpty || redirection.isWaiting { try send() }
     return reception
   }
 
   /// Copies what the driver gave, and gives its frames back.
   private mutating func copyReceived() {
     let copied = working.append(copying: received)
-    tally.outOfFrames += UInt64(received.count - copied)
+    if copied != received.count { counters.add(received.count - copied, to: .outOfFrames) }
     received.removeAll()
   }
 
-  private mutating func countReceived() {
-    tally.received += UInt64(working.count)
-    for index in 0..<working.count { tally.receivedBytes += UInt64(working[index].length) }
+  /// Runs the program over the batch and moves every packet to where its verdict sends it.
+  private mutating func run(_ program: AttachedProgram) {
+    if working.mayHaveFragments, !program.engine.takesFragments {
+      counters.add(working.removeFragmented(), to: .tooLong)
+      if working.isEmpty { return }
+    }
+    counters.add(working.count, to: .received)
+    counters.add(working.byteCount, to: .receivedBytes)
+    program.engine.run(&working, verdicts: &verdicts, on: &worker)
+    observer?.observe(working, verdicts: verdicts, worker: worker)
+    counters.note(worker)
+    sort(program)
+    working.removeAll()
   }
 
-  /// Moves every packet to where its verdict sends it; those that go nowhere give their frames back.
-  private mutating func sort() {
-    for index in 0..<working.count {
-      let action = verdicts[index]
-      tally[action] += 1
-      switch action {
-      case .aborted: if verdicts.isUnknown(at: index) { tally.countUnknown(verdicts.returned[index]) }
-      case .drop: break
-      case .pass: working.move(at: index, to: &passed)
-      case .tx: working.move(at: index, to: &bounced)
-      case .redirect:
-        redirection.take(index, of: &working, to: verdicts.targets[index], &passed, &tally)
+  /// Moves packets to where their verdicts send them, those of one verdict together; those that go nowhere stay.
+  private mutating func sort(_ program: AttachedProgram) {
+    var rest = working.packets
+    _ = take(.drop, from: &rest)
+    if rest.isEmpty { return }
+    let through = take(.pass, from: &rest)
+    working.move(through, to: &passed)
+    if rest.isEmpty { return }
+    let back = take(.tx, from: &rest)
+    working.move(back, to: &bounced)
+    if rest.isEmpty { return }
+    var redirected = take(.redirect, from: &rest)
+    if !redirected.isEmpty {
+      while let (target, together) = verdicts.removeCompanions(from: &redirected) {
+        redirection.take(together, of: &working, to: target, by: program, &passed)
       }
+      redirection.runPassages(on: &worker, of: program, &passed)
     }
-    tally.note(worker.traps)
-    tally.note(timers: worker.timerTraps)
-    working.removeAll()
-    redirection.runPassages(on: &worker, &passed, &tally)
+    counters.add(rest.count, to: .aborted)
+    while !rest.isEmpty {
+      let index = rest.removeFirst()
+      if verdicts.isUnknown(at: index) { counters.add(unknownCode: verdicts.returned[index]) }
+    }
+  }
+
+  /// The packets with a verdict out of those that are left, counted.
+  @inline(__always)
+  private func take(_ action: XDPAction, from rest: inout PacketSet) -> PacketSet {
+    let found = verdicts.packets(with: action, among: rest)
+    counters.add(found.count, verdict: action)
+    rest.subtract(found)
+    return found
   }
 
   /// Sends what `sort` put in order.
   private mutating func send() throws(DriverError) {
     if !bounced.isEmpty {
       let count = bounced.count
-      tally.count(sent: try driver.transmit(&bounced), of: count)
+      counters.add(taken: try driver.transmit(&bounced), of: count, at: .bounce)
       bounced.removeAll()
     }
-    try redirection.send(&tally)
+    if redirection.isWaiting { try redirection.send() }
     guard !passed.isEmpty else { return }
     let count = passed.count
-    if let stack { tally.count(delivered: try stack.transmit(&passed), of: count) }
+    if let stack {
+      counters.add(taken: try stack.transmit(&passed), of: count, at: .stack)
+    } else {
+      counters.add(count, to: .unclaimed)
+    }
     passed.removeAll()
   }
 }

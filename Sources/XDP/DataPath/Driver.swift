@@ -23,6 +23,17 @@ public protocol Driver: PacketSink {
   /// Sets `ingressIfindex`, `rxQueue` and `hasTimestamps`. It does not wait: a queue where nothing has arrived is
   /// `idle` at once. An error ends the path.
   func receive(into batch: inout PacketBatch) throws(DriverError) -> Reception
+
+  /// Waits until packets may have arrived, and no longer than that.
+  ///
+  /// Called after `receive` has been idle for a while. A driver that can be woken waits for that; the others sleep, a
+  /// millisecond at most.
+  func rest(atMost time: Duration)
+}
+
+extension Driver {
+  /// Sleeps, a millisecond at most.
+  public func rest(atMost time: Duration) { ThisThread.sleep(min(time, Duration.milliseconds(1))) }
 }
 
 /// How a `receive` went.

@@ -4,152 +4,154 @@ import XDPTypes
 /// Where redirected packets wait until they are sent: outlets to drivers and sockets, and passages through the programs
 /// that devmaps and cpumaps put on the way.
 ///
-/// A passage's packets have the verdicts of its program: those for a device go out with `pass` and nowhere else, those
-/// for a CPU go to the stack with `pass` or on with `redirect`. Any other verdict drops them.
-final class Redirection {
-  /// Packets that leave by one sink.
-  private final class Outlet {
-    let sink: any PacketSink
-    let isSocket: Bool
-    var batch: PacketBatch
-
-    init(_ sink: any PacketSink, isSocket: Bool, pool: FramePool) {
-      self.sink = sink
-      self.isSocket = isSocket
-      batch = PacketBatch(pool: pool)
-    }
+/// Packets of a batch that go to the same place are looked up once and moved together. A passage's packets have the
+/// verdicts of its program: those for a device go out with `pass` and nowhere else, those for a CPU go to the stack with
+/// `pass` or on with `redirect`. Any other verdict drops them.
+///
+/// Programs and sockets that were found in maps are held only until the batch ends: what is replaced there dies then.
+struct Redirection: ~Copyable {
+  /// Where packets go next.
+  private enum Place {
+    case outlet(any PacketSink, PacketExit)
+    case passage(any ExecutionEngine, (any Driver)?)
+    case stack
+    case nowhere(RedirectFailure)
   }
 
-  /// Packets that one program has still to see.
-  private final class Passage {
-    let engine: any ExecutionEngine
-    /// The driver that they leave by, nil on the way to a CPU.
-    let driver: (any Driver)?
-    var batch: PacketBatch
-
-    init(_ engine: any ExecutionEngine, to driver: (any Driver)?, pool: FramePool) {
-      self.engine = engine
-      self.driver = driver
-      batch = PacketBatch(pool: pool)
-    }
-  }
-
-  /// What a run of the second programs has come to.
-  private var verdicts = Verdicts()
-  private var running: PacketBatch
-  private var outlets: [Outlet] = []
+  /// Whether packets may wait at an outlet.
+  private(set) var isWaiting = false
+  private var outlets: [Outlet]
   private var passages: [Passage] = []
   private let drivers: [any Driver]
-  private let maps: [any RedirectMap]
+  private let indices: [UInt32]
   private let pool: FramePool
   private let mode: AttachMode
+  private let counters: PathCounters
 
-  /// How many second programs in a row a packet may meet: cpumaps can lead to each other without an end.
-  private static let passageLimit = 32
+  /// How many rounds of second programs a batch may meet: cpumaps can lead to each other without an end.
+  private static let roundLimit = 32
 
-  init(to drivers: [any Driver], maps: [any RedirectMap], pool: FramePool, mode: AttachMode) {
+  init(to drivers: [any Driver], pool: FramePool, mode: AttachMode, counting counters: PathCounters) {
     self.drivers = drivers
-    self.maps = maps
     self.pool = pool
     self.mode = mode
-    running = PacketBatch(pool: pool)
+    self.counters = counters
+    indices = drivers.map(\.interface.index)
+    outlets = drivers.map { Outlet($0, exit: .interface, pool: pool) }
   }
 
   // MARK: Taking packets
 
-  /// Takes a packet out of a batch and puts it on its way; one that has none stays and is counted.
-  func take(
-    _ index: Int,
+  /// Takes packets of one target out of a batch and puts them on their way; those that have none stay and are counted.
+  mutating func take(
+    _ packets: PacketSet,
     of batch: inout PacketBatch,
     to target: RedirectTarget,
-    _ passed: inout PacketBatch,
-    _ tally: inout Tally
+    by program: AttachedProgram,
+    _ passed: inout PacketBatch
   ) {
-    guard target.isSet else { return tally.redirectFailed += 1 }
-    guard let map = maps.first(where: { ObjectIdentifier($0) == target.map }) else {
-      let isSent = send(index, of: &batch, by: target.ifindex, through: nil)
-      return tally.redirectFailed += isSent ? 0 : 1
+    guard target.isSet else { return counters.add(packets.count, failure: .noTarget) }
+    guard let map = program.redirectMap(target.map) else {
+      return put(packets, of: &batch, at: device(target.ifindex, through: nil), &passed)
     }
     guard target.flags.contains(.broadcast) else {
-      let isPut = put(index, of: &batch, at: target.key, in: map, &passed)
-      return tally.redirectFailed += isPut ? 0 : 1
+      return put(packets, of: &batch, at: place(target.key, in: map, for: batch), &passed)
     }
     let ingress = target.flags.contains(.excludeIngress) ? batch.ingressIfindex : 0
-    let keys = map.targetKeys().filter { key in
-      map.target(for: key).map { $0.number != ingress && driver($0.number) != nil } ?? false
-    }
-    guard let last = keys.last else { return tally.redirectFailed += 1 }
-    for key in keys.dropLast() {
-      // A copy is a packet of its own, which then moves like any other.
-      running.takeOrigin(of: batch)
-      guard running.append(cloning: batch, at: index) else {
-        tally.outOfFrames += 1
+    var last: Place?
+    for key in map.targetKeys() {
+      guard let number = map.target(for: key)?.number, number != ingress, indices.contains(number) else {
         continue
       }
-      _ = put(running.count - 1, of: &running, at: key, in: map, &passed)
-      running.removeAll()
+      if let place = last { putCopies(packets, of: batch, at: place) }
+      last = place(key, in: map, for: batch)
     }
-    _ = put(index, of: &batch, at: last, in: map, &passed)
+    put(packets, of: &batch, at: last ?? .nowhere(.noEntry), &passed)
   }
 
-  private func driver(_ index: UInt32) -> (any Driver)? { drivers.first { $0.interface.index == index } }
-
-  /// Moves a packet to where a map's entry leads; false, and it stays, where that is nowhere.
-  private func put(
-    _ index: Int,
-    of batch: inout PacketBatch,
-    at key: UInt32,
-    in map: any RedirectMap,
-    _ passed: inout PacketBatch
-  ) -> Bool {
-    guard let entry = map.target(for: key) else { return false }
+  /// Where a map's entry leads.
+  private func place(_ key: UInt32, in map: any RedirectMap, for batch: borrowing PacketBatch) -> Place {
+    guard let entry = map.target(for: key) else { return .nowhere(.noEntry) }
     let object = map.object(for: key)
     switch map.definition.type {
     case .cpumap:
-      if let engine = object as? any ExecutionEngine {
-        batch.move(at: index, to: &passage(through: engine, to: nil).batch)
-      } else {
-        batch.move(at: index, to: &passed)
-      }
-      return true
+      guard let engine = object as? any ExecutionEngine else { return .stack }
+      return .passage(engine, nil)
     case .xskmap:
-      guard let socket = object as? any SocketSink,
-        socket.isBound(to: batch.ingressIfindex, queue: batch.rxQueue)
-      else { return false }
-      batch.move(at: index, to: &outlet(to: socket, isSocket: true).batch)
-      return true
-    default: return send(index, of: &batch, by: entry.number, through: object as? any ExecutionEngine)
+      guard let socket = object as? any SocketSink else { return .nowhere(.noEntry) }
+      let isItsOwn = socket.isBound(to: batch.ingressIfindex, queue: batch.rxQueue)
+      return isItsOwn ? .outlet(socket, .socket) : .nowhere(.otherQueue)
+    default: return device(entry.number, through: object as? any ExecutionEngine)
     }
   }
 
-  /// Moves a packet to an interface, or to the program that it has to pass before; false, and it stays, where there is none.
-  private func send(
-    _ index: Int,
+  /// Where an interface is, or the program before it.
+  private func device(_ ifindex: UInt32, through engine: (any ExecutionEngine)?) -> Place {
+    guard let index = indices.firstIndex(of: ifindex) else { return .nowhere(.noInterface) }
+    if let engine { return .passage(engine, drivers[index]) }
+    return .outlet(drivers[index], .interface)
+  }
+
+  /// Moves packets to their next place; they stay where that is nowhere.
+  private mutating func put(
+    _ packets: PacketSet,
     of batch: inout PacketBatch,
-    by ifindex: UInt32,
-    through engine: (any ExecutionEngine)?
-  ) -> Bool {
-    guard let driver = driver(ifindex) else { return false }
-    if let engine {
-      batch.move(at: index, to: &passage(through: engine, to: driver).batch)
-    } else {
-      batch.move(at: index, to: &outlet(to: driver, isSocket: false).batch)
+    at place: Place,
+    _ passed: inout PacketBatch
+  ) {
+    var rest = packets
+    while !rest.isEmpty {
+      switch place {
+      case .nowhere(let failure): return counters.add(rest.count, failure: failure)
+      case .stack: return batch.move(rest, to: &passed)
+      case .outlet(let sink, let exit):
+        let outlet = outlet(to: sink, exit)
+        batch.move(rest.removeFirst(atMost: outlet.batch.room), to: &outlet.batch)
+      case .passage(let engine, let driver):
+        let passage = passage(through: engine, to: driver)
+        batch.move(rest.removeFirst(atMost: passage.batch.room), to: &passage.batch)
+      }
     }
-    return true
+  }
+
+  /// Puts copies of packets at a place that a broadcast reaches; each is a packet of its own from then on.
+  private mutating func putCopies(_ packets: PacketSet, of batch: borrowing PacketBatch, at place: Place) {
+    var rest = packets, copied = 0
+    while !rest.isEmpty {
+      switch place {
+      case .nowhere, .stack: return
+      case .outlet(let sink, let exit):
+        let outlet = outlet(to: sink, exit)
+        copied += outlet.batch.append(cloning: batch, rest.removeFirst(atMost: outlet.batch.room))
+      case .passage(let engine, let driver):
+        let passage = passage(through: engine, to: driver)
+        copied += passage.batch.append(cloning: batch, rest.removeFirst(atMost: passage.batch.room))
+      }
+    }
+    counters.add(copied, to: .copied)
+    counters.add(packets.count - copied, to: .outOfCopies)
   }
 
   /// An outlet to a sink that has room.
-  private func outlet(to sink: any PacketSink, isSocket: Bool) -> Outlet {
-    if let known = outlets.first(where: { $0.sink === sink && $0.batch.room > 0 }) { return known }
-    let outlet = Outlet(sink, isSocket: isSocket, pool: pool)
+  private mutating func outlet(to sink: any PacketSink, _ exit: PacketExit) -> Outlet {
+    isWaiting = true
+    if let known = outlets.first(where: { $0.serves(sink) }) { return known }
+    if let free = outlets.first(where: { $0.sink == nil && $0.exit == exit }) {
+      free.serve(sink)
+      return free
+    }
+    let outlet = Outlet(sink, exit: exit, pool: pool)
     outlets.append(outlet)
     return outlet
   }
 
   /// A passage that has room.
-  private func passage(through engine: any ExecutionEngine, to driver: (any Driver)?) -> Passage {
-    let known = passages.first { $0.engine === engine && $0.driver === driver && $0.batch.room > 0 }
-    if let known { return known }
+  private mutating func passage(through engine: any ExecutionEngine, to driver: (any Driver)?) -> Passage {
+    if let known = passages.first(where: { $0.serves(engine, to: driver) }) { return known }
+    if let free = passages.first(where: { $0.isFree }) {
+      free.serve(engine, to: driver)
+      return free
+    }
     let passage = Passage(engine, to: driver, pool: pool)
     passages.append(passage)
     return passage
@@ -158,71 +160,64 @@ final class Redirection {
   // MARK: Second programs
 
   /// Runs the programs on the way until every packet is at an outlet, with the stack, or dropped.
-  func runPassages(on worker: inout Worker, _ passed: inout PacketBatch, _ tally: inout Tally) {
-    for _ in 0..<Self.passageLimit {
-      let waiting = passages.filter { !$0.batch.isEmpty }
-      if waiting.isEmpty { return }
-      for passage in waiting { run(passage, on: &worker, &passed, &tally) }
+  mutating func runPassages(
+    on worker: inout Worker,
+    of program: AttachedProgram,
+    _ passed: inout PacketBatch
+  ) {
+    for _ in 0..<Self.roundLimit {
+      var isDone = true
+      for passage in passages where !passage.batch.isEmpty {
+        isDone = false
+        run(passage, on: &worker, of: program, &passed)
+      }
+      if isDone { break }
     }
-    for passage in passages {
-      tally.redirectFailed += UInt64(passage.batch.count)
-      passage.batch.removeAll()
+    for passage in passages where !passage.isFree {
+      counters.add(passage.batch.count, failure: .tooManyPrograms)
+      passage.removeAll()
     }
   }
 
-  private func run(
+  private mutating func run(
     _ passage: Passage,
     on worker: inout Worker,
-    _ passed: inout PacketBatch,
-    _ tally: inout Tally
+    of program: AttachedProgram,
+    _ passed: inout PacketBatch
   ) {
-    // Its packets may come back to the very passage, so they leave it first.
-    swap(&running, &passage.batch)
-    defer { running.removeAll() }
-    if running.mayHaveFragments, !passage.engine.takesFragments {
-      tally.redirectFailed += UInt64(running.removeFragmented())
-    }
-    running.egressIfindex = passage.driver?.interface.index ?? 0
-    running.rxQueue = 0
-    // In the kernel, metadata stays with a driver's frame only.
-    if mode == .generic {
-      running.removeMetadata()
-    }
-    passage.engine.run(&running, verdicts: &verdicts, on: &worker)
-    tally.note(worker.traps)
-    var moved = PacketBatch(pool: pool)
-    swap(&moved, &running)
-    for index in 0..<moved.count {
-      switch (verdicts[index], passage.driver) {
-      case (.pass, let driver?): moved.move(at: index, to: &outlet(to: driver, isSocket: false).batch)
-      case (.pass, nil): moved.move(at: index, to: &passed)
-      case (.redirect, nil): take(index, of: &moved, to: verdicts.targets[index], &passed, &tally)
-      case (.drop, _): tally.droppedOnTheWay += 1
-      default: tally.abortedOnTheWay += 1
+    passage.run(on: &worker, inMode: mode, counting: counters)
+    var rest = passage.batch.packets
+    let dropped = passage.verdicts.packets(with: .drop, among: rest)
+    counters.add(dropped.count, to: .droppedOnTheWay)
+    rest.subtract(dropped)
+    let through = passage.verdicts.packets(with: .pass, among: rest)
+    rest.subtract(through)
+    if let driver = passage.driver {
+      put(through, of: &passage.batch, at: .outlet(driver, .interface), &passed)
+    } else {
+      put(through, of: &passage.batch, at: .stack, &passed)
+      var redirected = passage.verdicts.packets(with: .redirect, among: rest)
+      rest.subtract(redirected)
+      while let (target, together) = passage.verdicts.removeCompanions(from: &redirected) {
+        take(together, of: &passage.batch, to: target, by: program, &passed)
       }
     }
+    counters.add(rest.count, to: .abortedOnTheWay)
+    passage.removeAll()
   }
 
   // MARK: Sending
 
   /// Sends what waits at the outlets.
-  func send(_ tally: inout Tally) throws(DriverError) {
-    for outlet in outlets where !outlet.batch.isEmpty {
-      let count = outlet.batch.count
-      let sent = try outlet.sink.transmit(&outlet.batch)
-      if outlet.isSocket {
-        tally.count(delivered: sent, of: count)
-      } else {
-        tally.count(sent: sent, of: count)
-      }
-      outlet.batch.removeAll()
-    }
+  mutating func send() throws(DriverError) {
+    isWaiting = false
+    for outlet in outlets { try outlet.send(counting: counters) }
   }
 
   /// Drops every packet that is on its way.
-  func removeAll() {
-    for outlet in outlets { outlet.batch.removeAll() }
-    for passage in passages { passage.batch.removeAll() }
-    running.removeAll()
+  mutating func removeAll() {
+    isWaiting = false
+    for outlet in outlets { outlet.removeAll() }
+    for passage in passages { passage.removeAll() }
   }
 }

@@ -147,6 +147,35 @@
     }
     unsafe level.pointee = end
   }
+
+  /// Takes up to `count` free frames, describes in each the same place, and answers how many: the caller owns them now.
+  @unsafe func take(
+    _ count: Int,
+    into descriptors: UnsafeMutablePointer<FrameDescriptor>,
+    like place: FrameDescriptor
+  ) -> Int {
+    let before = available
+    let taken = max(0, min(count, before))
+    let end = unsafe free + before
+    // Four words at once: a descriptor's fields one by one are seven stores.
+    var words = unsafe unsafeBitCast(place, to: SIMD4<UInt64>.self)
+    let target = UnsafeMutableRawPointer(descriptors)
+    for index in 0..<taken {
+      words[0] = unsafe end[-1 &- index]
+      unsafe target.storeBytes(of: words, toByteOffset: 32 &* index, as: SIMD4<UInt64>.self)
+    }
+    unsafe level.pointee = before - taken
+    return taken
+  }
+
+  /// Gives back the frames of descriptors that the caller owned, none of which was moved away or has fragments.
+  @unsafe func recycle(whole descriptors: UnsafePointer<FrameDescriptor>, count: Int) {
+    let end = available
+    precondition(count >= 0 && count <= limit - end, "a frame was given back twice")
+    let place = unsafe free + end
+    for index in 0..<count { unsafe place[index] = descriptors[index].frame }
+    unsafe level.pointee = end + count
+  }
 }
 
 /// Why a pool could not be made.

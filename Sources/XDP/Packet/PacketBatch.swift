@@ -23,19 +23,22 @@ import BTF
   public var egressIfindex: UInt32 = 0
   /// Whether a packet may go on in fragments.
   public private(set) var mayHaveFragments = false
+  /// Whether a packet may have been moved to another batch, so that its place is a hole.
+  private var mayHaveHoles = false
   /// Whether the driver knows when each packet was received; else every timestamp is 0.
   public var hasTimestamps = false
 
   /// The descriptors of the batch, 32 bytes each: what engines and machine code walk.
-  @unsafe public let descriptors: UnsafeMutablePointer<FrameDescriptor>
+  @unsafe public private(set) var descriptors: UnsafeMutablePointer<FrameDescriptor>
   /// When each packet was received, valid where `hasTimestamps`.
-  @unsafe let timestamps: UnsafeMutablePointer<UInt64>
+  @unsafe private(set) var timestamps: UnsafeMutablePointer<UInt64>
 
   /// An empty batch for a pool's frames.
   public init(pool: FramePool) {
     self.pool = pool
     unsafe descriptors = .allocate(capacity: Self.capacity)
     unsafe timestamps = .allocate(capacity: Self.capacity)
+    unsafe timestamps.initialize(repeating: 0, count: Self.capacity)
   }
 
   deinit {
@@ -62,7 +65,7 @@ import BTF
     for index in 0..<count { unsafe descriptors[index].metadata = descriptors[index].data }
   }
 
-  /// When a packet was received, in nanoseconds since 1970; 0 unless `hasTimestamps`.
+  /// When a packet was received, in nanoseconds since 1970; of meaning only where `hasTimestamps`.
   public func timestamp(at index: Int) -> UInt64 {
     precondition(index >= 0 && index < count, "no such packet in the batch")
     return unsafe timestamps[index]
@@ -208,6 +211,23 @@ import BTF
     unsafe appendFrame(length: length, timestamp: timestamp) != nil
   }
 
+  /// Adds up to `wanted` packets of one length in fresh frames, and answers their places: fewer where there is no room.
+  ///
+  /// The caller writes their bytes, or knows that they are there already. `length` is at most `geometry.linear`.
+  @unsafe public mutating func appendFrames(_ wanted: Int, length: Int, timestamp: UInt64 = 0) -> Range<Int> {
+    precondition(
+      length >= 0 && length <= pool.geometry.linear,
+      "the packet is longer than a frame's linear part"
+    )
+    let place = FrameDescriptor(frame: 0, data: UInt32(pool.geometry.headroom), length: UInt32(length))
+    let first = count
+    count += unsafe pool.take(min(wanted, room), into: descriptors + first, like: place)
+    if hasTimestamps || timestamp != 0 {
+      for index in first..<count { unsafe timestamps[index] = timestamp }
+    }
+    return first..<count
+  }
+
   /// Shortens the packet that was added last.
   public mutating func truncateLast(to length: Int) {
     let place = self[count - 1]
@@ -233,17 +253,72 @@ import BTF
     count += added
   }
 
+  /// Copies some packets of another batch of the same pool, each with its place in the frame; answers how many there was
+  /// room and a frame for.
+  mutating func append(cloning other: borrowing PacketBatch, _ packets: PacketSet) -> Int {
+    if isEmpty { takeOrigin(of: other) }
+    var rest = packets, cloned = 0
+    while !rest.isEmpty {
+      if append(cloning: other, at: rest.removeFirst()) { cloned += 1 }
+    }
+    return cloned
+  }
+
   // MARK: Taking packets out
+
+  /// All places of the batch.
+  var packets: PacketSet { PacketSet(first: count) }
+
+  /// The bytes of all packets, their fragments' too; none has been moved away.
+  var byteCount: Int {
+    let descriptors = unsafe descriptors
+    var sum = 0
+    for index in 0..<count { sum &+= Int(unsafe descriptors[index].length) }
+    return sum
+  }
 
   /// Moves a packet into another batch of the same pool, which must have room.
   ///
   /// Its place stays empty until `removeAll`, so that the other packets keep their indices.
   public mutating func move(at index: Int, to other: inout PacketBatch) {
+    precondition(index >= 0 && index < count, "no such packet in the batch")
+    move(PacketSet(bits: 1 &<< UInt64(index)), to: &other)
+  }
+
+  /// Moves packets into another batch of the same pool, which must have room for them.
+  ///
+  /// None of them has been moved before. All of a batch moves into an empty one by an exchange of descriptors.
+  mutating func move(_ packets: PacketSet, to other: inout PacketBatch) {
     precondition(other.pool === pool, "a frame belongs to one pool")
-    let place = self[index]
-    if other.isEmpty { other.takeOrigin(of: self) }
-    unsafe other.adopt(place, timestamp: timestamps[index])
-    unsafe descriptors[index].frame = Self.moved
+    precondition(packets.count <= other.room, "the batch is full")
+    if packets.isEmpty { return }
+    if other.isEmpty {
+      other.takeOrigin(of: self)
+      if packets == self.packets, !mayHaveHoles { return exchangePackets(with: &other) }
+    }
+    let descriptors = unsafe descriptors, timestamps = unsafe timestamps
+    let targets = unsafe other.descriptors, targetTimes = unsafe other.timestamps
+    var rest = packets, place = other.count
+    while !rest.isEmpty {
+      let index = rest.removeFirst()
+      unsafe targets[place] = descriptors[index]
+      unsafe targetTimes[place] = timestamps[index]
+      precondition(unsafe descriptors[index].frame != Self.moved, "the packet was moved to another batch")
+      unsafe descriptors[index].frame = Self.moved
+      place &+= 1
+    }
+    other.count = place
+    if mayHaveFragments { other.mayHaveFragments = true }
+    mayHaveHoles = true
+  }
+
+  /// Changes packets with another batch of the same pool; where they came from stays.
+  private mutating func exchangePackets(with other: inout PacketBatch) {
+    unsafe swap(&descriptors, &other.descriptors)
+    unsafe swap(&timestamps, &other.timestamps)
+    swap(&count, &other.count)
+    swap(&mayHaveFragments, &other.mayHaveFragments)
+    swap(&mayHaveHoles, &other.mayHaveHoles)
   }
 
   /// Forgets packets at the end, of which none has fragments and none owns a frame any more.
@@ -260,15 +335,21 @@ import BTF
 
   /// Gives all frames back to the pool.
   public mutating func removeAll() {
-    unsafe pool.recycle(descriptors, count: count)
-    count = 0
-    mayHaveFragments = false
+    if mayHaveHoles || mayHaveFragments {
+      unsafe pool.recycle(descriptors, count: count)
+    } else {
+      unsafe pool.recycle(whole: descriptors, count: count)
+    }
+    forget()
   }
 
   /// Forgets all packets without giving their frames back: the caller owns them from here on.
-  @unsafe public mutating func relinquishAll() {
+  @unsafe public mutating func relinquishAll() { forget() }
+
+  private mutating func forget() {
     count = 0
     mayHaveFragments = false
+    mayHaveHoles = false
   }
 
   /// Takes where the packets came from, and whether it knows when, from another batch.

@@ -53,12 +53,11 @@ extension BatchLayout {
   }
 
   /// Keeps what became of it.
-  private static let end: HelperThunk = { machine, descriptor, index, _, _, _ in
+  private static let end: HelperThunk = { machine, descriptor, _, _, _, _ in
     guard let (_, run) = unsafe PacketRun.atHand(machine),
       let place = unsafe UnsafeMutablePointer<FrameDescriptor>(bitPattern: UInt(descriptor))
     else { return 0 }
     unsafe run.pointee.packet.write(to: &place.pointee)
-    unsafe run.pointee.targets?[Int(index)] = run.pointee.target
     return 0
   }
 }
@@ -77,9 +76,10 @@ extension Program {
 }
 
 extension BatchLayout {
-  /// Maps, numbers, locks, records and loops; no tail call, for nobody knows what is called.
+  /// Maps, numbers, locks, records, loops and redirects; no tail call, for nobody knows what is called.
   fileprivate static let packetlessHelpers: Set<UInt32> = [
-    1, 2, 3, 5, 7, 8, 87, 88, 89, 93, 94, 105, 106, 125, 130, 131, 132, 133, 134, 160, 164, 181, 182, 195,
+    1, 2, 3, 5, 7, 8, 23, 51, 87, 88, 89, 93, 94, 105, 106, 125, 130, 131, 132, 133, 134, 160, 164, 181, 182,
+    195,
     208,
   ]
 }

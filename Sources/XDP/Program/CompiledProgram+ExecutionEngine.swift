@@ -28,49 +28,53 @@ extension CompiledProgram: ExecutionEngine {
   }
 
   private func runLoop(_ batch: inout PacketBatch, _ verdicts: inout Verdicts, _ worker: inout Worker) {
-    let machine = worker.machine
-    machine.boundary.enter()
-    defer { machine.boundary.leave() }
+    worker.enterBatch()
+    defer { worker.leaveBatch() }
     batch.prepare(&worker, timers: timers)
-    let packet = unsafe worker.run
-    unsafe packet.pointee.packet.adopt(batch.pool)
+    unsafe worker.run.pointee.packet.adopt(batch.pool)
     var first = 0
     while first < batch.count {
-      let done = unsafe runOn(&batch, from: first, &verdicts, packet, machine)
+      let done = runLoop(&batch, from: first, &verdicts, worker)
       if first + done < batch.count {
         let refused = first + done
         verdicts.record(0, target: .none, at: refused)
-        worker.record(trap(of: machine), at: refused)
-        if looksAtPackets { unsafe packet.pointee.packet.write(to: &batch.descriptors[refused]) }
+        worker.record(trap(of: worker.machine), at: refused)
+        if looksAtPackets { unsafe worker.run.pointee.packet.write(to: &batch.descriptors[refused]) }
       }
       first += done + 1
     }
-    // A program may say that it redirects and never ask a helper where to.
-    if !looksAtPackets { verdicts.forgetTargets() }
+    unsafe worker.run.pointee.end()
+    if !mayRedirect {
+      // A program may say that it redirects and never ask a helper where to.
+      var redirected = verdicts.packets(with: .redirect, among: batch.packets)
+      while !redirected.isEmpty { verdicts.targets[redirected.removeFirst()] = .none }
+    }
     worker.runCount += UInt64(batch.count)
   }
 
   /// Runs the packets from a place on: how many it went through before one was refused.
-  private func runOn(
+  private func runLoop(
     _ batch: inout PacketBatch,
     from first: Int,
     _ verdicts: inout Verdicts,
-    _ packet: UnsafeMutablePointer<PacketRun>,
-    _ machine: Machine
+    _ worker: borrowing Worker
   ) -> Int {
     unsafe withUnsafeMutablePointer(to: &verdicts) { verdicts in
-      let whole = UnsafeMutableRawPointer(verdicts)
-      let targets = unsafe (whole + Verdicts.targetsOffset).assumingMemoryBound(to: RedirectTarget.self)
-      unsafe packet.pointee.targets = targets + first
-      defer { unsafe packet.pointee.targets = nil }
+      let targets = unsafe Verdicts.targets(in: verdicts) + first
+      let count = batch.count - first
+      if mayRedirect { unsafe targets.update(repeating: .none, count: count) }
+      unsafe worker.run.pointee.aim(at: targets, index: worker.machine.batchIndexAddress)
       return unsafe runBatch(
         UnsafeRawPointer(batch.descriptors + first),
-        count: batch.count - first,
+        count: count,
         in: batch.pool.base,
-        actions: (whole + Verdicts.actionsOffset).assumingMemoryBound(to: UInt8.self) + first,
-        answers: (whole + Verdicts.returnedOffset).assumingMemoryBound(to: UInt32.self) + first,
-        on: machine
+        actions: Verdicts.actions(in: verdicts) + first,
+        answers: Verdicts.returned(in: verdicts) + first,
+        on: worker.machine
       )
     }
   }
+
+  /// Whether some helper that the program calls, or a program that it goes on to, may say where a packet goes.
+  private var mayRedirect: Bool { looksAtPackets || redirects }
 }

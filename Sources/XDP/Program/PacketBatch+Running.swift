@@ -14,8 +14,8 @@ extension PacketBatch {
     trap: (Machine) -> Trap
   ) {
     let machine = worker.machine
-    machine.boundary.enter()
-    defer { machine.boundary.leave() }
+    worker.enterBatch()
+    defer { worker.leaveBatch() }
     prepare(&worker, timers: timers)
     let state = unsafe machine.stateAddress
     let packet = unsafe worker.run
@@ -23,19 +23,24 @@ extension PacketBatch {
     let descriptors = unsafe descriptors
     let timestamps = unsafe worker.clock == .packet && hasTimestamps ? timestamps : nil
     unsafe packet.pointee.packet.adopt(pool)
-    for index in 0..<count {
-      let place = unsafe descriptors[index]
-      unsafe packet.pointee.begin(base + Int(place.frame), at: place)
-      unsafe packet.pointee.publish(in: &state.pointee.context)
-      if let timestamps = unsafe timestamps { unsafe state.pointee.now = timestamps[index] }
-      if let value = run(machine) {
-        unsafe verdicts.record(UInt32(truncatingIfNeeded: value), target: packet.pointee.target, at: index)
-      } else {
-        verdicts.record(0, target: .none, at: index)
-        worker.record(trap(machine), at: index)
+    unsafe withUnsafeMutablePointer(to: &verdicts) { verdicts in
+      let targets = unsafe Verdicts.targets(in: verdicts)
+      for index in 0..<count {
+        let place = unsafe descriptors[index]
+        unsafe packet.pointee.begin(base + Int(place.frame), at: place)
+        unsafe packet.pointee.aim(at: targets + index)
+        unsafe packet.pointee.publish(in: &state.pointee.context)
+        if let timestamps = unsafe timestamps { unsafe state.pointee.now = timestamps[index] }
+        if let value = run(machine) {
+          unsafe verdicts.pointee.record(UInt32(truncatingIfNeeded: value), at: index)
+        } else {
+          unsafe verdicts.pointee.record(0, target: .none, at: index)
+          worker.record(trap(machine), at: index)
+        }
+        unsafe packet.pointee.packet.write(to: &descriptors[index])
       }
-      unsafe packet.pointee.packet.write(to: &descriptors[index])
     }
+    unsafe packet.pointee.end()
     worker.runCount += UInt64(count)
   }
 
@@ -53,7 +58,6 @@ extension PacketBatch {
     unsafe state.pointee.context[XDPContext.Field.rxQueueIndex] = UInt64(rxQueue)
     unsafe state.pointee.context[XDPContext.Field.egressIfindex] = UInt64(egressIfindex)
     if !worker.timerTraps.isEmpty { worker.timerTraps = [] }
-    let timerTraps = timers.runDue(on: worker.machine)
-    if !timerTraps.isEmpty { worker.timerTraps = timerTraps }
+    if timers.hasStarted { worker.timerTraps = timers.runDue(on: worker.machine) }
   }
 }

@@ -1,3 +1,4 @@
+import CLinux
 public import XDPTypes
 
 /// What the program said about each packet of a batch, in fixed arrays that machine code can fill.
@@ -9,16 +10,6 @@ public struct Verdicts: Sendable {
   /// Where a redirected packet goes; only of meaning where the action is `redirect`.
   public var targets: [64 of RedirectTarget] = [64 of RedirectTarget](repeating: .none)
 
-  static let actionsOffset = offset(\.actions), returnedOffset = offset(\.returned)
-  static let targetsOffset = offset(\.targets)
-
-  private static func offset(_ path: PartialKeyPath<Verdicts>) -> Int {
-    guard let offset = MemoryLayout<Verdicts>.offset(of: path) else {
-      preconditionFailure("a verdict's field has no place")
-    }
-    return offset
-  }
-
   /// Verdicts of no packet yet.
   public init() {}
 
@@ -27,17 +18,69 @@ public struct Verdicts: Sendable {
 
   /// Records what a program returned: a number that is no action counts as aborted.
   public mutating func record(_ value: UInt32, target: RedirectTarget, at index: Int) {
+    record(value, at: index)
+    targets[index] = target
+  }
+
+  /// Records what a program returned whose target, if any, is in its place already.
+  @inline(__always) mutating func record(_ value: UInt32, at index: Int) {
     actions[index] = value <= XDPAction.redirect.rawValue ? UInt8(truncatingIfNeeded: value) : 0
     returned[index] = value
-    targets[index] = target
+  }
+
+  /// The first of the actions within verdicts that stay where they are.
+  @unsafe static func actions(in verdicts: UnsafeMutablePointer<Verdicts>) -> UnsafeMutablePointer<UInt8> {
+    unsafe place(of: \.actions, in: verdicts)
+  }
+
+  /// The first of the answers.
+  @unsafe static func returned(in verdicts: UnsafeMutablePointer<Verdicts>) -> UnsafeMutablePointer<UInt32> {
+    unsafe place(of: \.returned, in: verdicts)
+  }
+
+  /// The first of the targets.
+  @unsafe static func targets(
+    in verdicts: UnsafeMutablePointer<Verdicts>
+  ) -> UnsafeMutablePointer<RedirectTarget> {
+    unsafe place(of: \.targets, in: verdicts)
+  }
+
+  @unsafe @inline(__always) private static func place<Element>(
+    of path: KeyPath<Verdicts, [64 of Element]>,
+    in verdicts: UnsafeMutablePointer<Verdicts>
+  ) -> UnsafeMutablePointer<Element> {
+    let offset = MemoryLayout<Verdicts>.offset(of: path) ?? 0
+    return unsafe (UnsafeMutableRawPointer(verdicts) + offset).assumingMemoryBound(to: Element.self)
   }
 
   /// Whether the program returned a number that is no action.
   public func isUnknown(at index: Int) -> Bool { returned[index] > XDPAction.redirect.rawValue }
 
-  /// Makes sure that no packet has the target of one that was in its place before.
-  mutating func forgetTargets() {
-    let redirect = UInt8(XDPAction.redirect.rawValue)
-    for index in actions.indices where actions[index] == redirect { targets[index] = .none }
+  /// The packets of a batch that have this action, sixteen at a time.
+  ///
+  /// Unsafe: the bytes are read within the array.
+  @inline(__always) func packets(with action: XDPAction, among batch: PacketSet) -> PacketSet {
+    let wanted = UInt8(truncatingIfNeeded: action.rawValue)
+    var bits: UInt64 = 0
+    for part in 0..<4 {
+      let low = unsafe actions.span.bytes.unsafeLoadUnaligned(fromByteOffset: 16 * part, as: UInt64.self)
+      let high = unsafe actions.span.bytes.unsafeLoadUnaligned(fromByteOffset: 16 * part + 8, as: UInt64.self)
+      bits |= UInt64(clinux_equal_bytes_of_words(low, high, wanted)) &<< UInt64(16 * part)
+    }
+    return PacketSet(bits: bits & batch.bits)
+  }
+
+  /// Takes the first of some packets out, and with it all that go to the same place; nil where there is none.
+  @inline(__always)
+  func removeCompanions(from packets: inout PacketSet) -> (target: RedirectTarget, together: PacketSet)? {
+    if packets.isEmpty { return nil }
+    var rest = packets, found = PacketSet.none
+    let target = targets[rest.first]
+    while !rest.isEmpty {
+      let index = rest.removeFirst()
+      if targets[index] == target { found.bits |= 1 &<< UInt64(index) }
+    }
+    packets.subtract(found)
+    return (target, found)
   }
 }

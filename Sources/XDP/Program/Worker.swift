@@ -82,6 +82,12 @@ public import BPFRuntime
     unsafe run.deallocate()
   }
 
+  /// A batch begins: what is found in maps of programs and maps, or attached, stays alive until it ends.
+  @inline(__always) func enterBatch() { machine.boundary.enter() }
+
+  /// The batch ends.
+  @inline(__always) func leaveBatch() { machine.boundary.leave() }
+
   /// Records a trap.
   mutating func record(_ trap: Trap, at index: Int) {
     traps.append(TrapRecord(index: index, trap: trap))
