@@ -4,8 +4,6 @@ import BPFRuntime
 // The loop over a batch: descriptors in, an action and an answer a packet out, nothing of the host in between.
 
 extension ARM64Generator {
-  /// How many packets ahead the memory of one is asked for.
-  private static let lead: Int32 = 16
   /// The largest main function that is written into the loop, in slots; a larger one is called.
   private static let inlineLimit = 1024
 
@@ -33,6 +31,7 @@ extension ARM64Generator {
     assembler.store(.doubleWord, .x4, loop.actions)
     assembler.store(.doubleWord, .x3, loop.pool)
     assembler.move(.doubleWord, ARM64BatchLoop.descriptor, .x1)
+    if source.readsPacket { writePrefetch(layout) }
     assembler.move(.doubleWord, ARM64BatchLoop.answers, .x5)
     assembler.move(ARM64BatchLoop.index, 0)
     assembler.load(.doubleWord, Self.frame, ARM64Memory(Self.state, MachineLayout.stack))
@@ -47,7 +46,6 @@ extension ARM64Generator {
   private mutating func writeRounds(_ loop: ARM64BatchLoop) throws(CompilationError) {
     let again = assembler.makeLabel(), layout = loop.layout
     assembler.place(again)
-    if source.readsPacket { writePrefetch(loop) }
     if let hooks = layout.hooks {
       assembler.load(.doubleWord, .x2, loop.pool)
       writeHook(hooks.begin)
@@ -128,21 +126,17 @@ extension ARM64Generator {
     }
   }
 
-  /// Asks for the memory of a packet that comes later in the batch.
-  private mutating func writePrefetch(_ loop: ARM64BatchLoop) {
-    let none = assembler.makeLabel(), place = Self.scratch, other = Self.scratch2
-    assembler.loadAddress(place, ARM64Memory(ARM64BatchLoop.index, Self.lead))
-    assembler.load(.doubleWord, other, loop.count)
-    assembler.compare(.doubleWord, place, other)
-    assembler.branch(if: .aboveOrEqual, to: none)
-    let layout = loop.layout, ahead = Self.lead * Int32(layout.descriptorByteCount)
-    let descriptor = ARM64BatchLoop.descriptor
-    assembler.load(.word, place, ARM64Memory(descriptor, ahead + Int32(layout.start.offset)))
-    assembler.load(.doubleWord, other, ARM64Memory(descriptor, ahead + Int32(layout.frameOffset)))
-    assembler.arithmetic(.add, .doubleWord, place, place, other)
-    assembler.load(.doubleWord, other, loop.pool)
-    assembler.arithmetic(.add, .doubleWord, place, place, other)
+  /// Asks for the memory of every packet before the first one runs, from the registers that the batch came in.
+  private mutating func writePrefetch(_ layout: BatchLayout) {
+    let again = assembler.makeLabel(), place = Self.scratch, frame = Self.scratch2
+    assembler.place(again)
+    assembler.load(.word, place, ARM64Memory(.x1, Int32(layout.start.offset)))
+    assembler.load(.doubleWord, frame, ARM64Memory(.x1, Int32(layout.frameOffset)))
+    assembler.arithmetic(.add, .doubleWord, place, place, frame)
+    assembler.arithmetic(.add, .doubleWord, place, place, .x3)
     assembler.prefetch(ARM64Memory(place))
-    assembler.place(none)
+    assembler.arithmetic(.add, .doubleWord, .x1, .x1, Int32(layout.descriptorByteCount))
+    assembler.arithmetic(.sub, .doubleWord, .x2, .x2, 1)
+    assembler.branch(ifNotZero: .x2, .doubleWord, to: again)
   }
 }
