@@ -3,7 +3,7 @@ import BPFJIT
 import BPFVerifier
 import XDP
 
-/// How long machine code takes to make: the code alone, and with the memory that can be executed.
+/// How long machine code takes to make, until it can be executed; and as a listing, which is never executed.
 enum CompileBenchmark {
   /// The rows.
   static func rows() throws -> [SpeedRow] {
@@ -31,7 +31,7 @@ enum CompileBenchmark {
     ]
     let ubpf = Result { () throws(SpeedRow.Absence) in
       if program.maps.contains(where: { $0.type == .array }) {
-        throw SpeedRow.Absence(reason: "it has no maps")
+        throw SpeedRow.Absence(reason: "the program has maps")
       }
       return try UBPF(program)
     }
@@ -45,14 +45,15 @@ enum CompileBenchmark {
     }
     let figures = measure(contestants)
     let count = program.instructions.count
-    let executable = short(figures[1].medianNanoseconds / 1000)
+    let listing = short(figures[0].medianNanoseconds / 1000)
+    let text = count < 1000 ? "\(count)" : "\(count / 1000),\(String(count % 1000 + 1000).dropFirst())"
     return SpeedRow(
-      "machine code for \(count == 35 ? "35" : "\(count / 1000),\(String(count % 1000 + 1000).dropFirst())") instructions",
+      "machine code for \(text) instructions, until it can be executed",
       .microseconds,
       targets: [.microseconds(most)],
-      ours: figures[0],
-      peers: [SpeedRow.Peer(name: "uBPF", figures: ubpf.map { _ in figures[2] })],
-      note: "with memory that can be executed \(executable) µs"
+      ours: figures[1],
+      peers: [SpeedRow.Peer(name: "uBPF, the code alone", figures: ubpf.map { _ in figures[2] })],
+      note: "as a listing with its symbols, nothing made executable, \(listing) µs"
     )
   }
 }

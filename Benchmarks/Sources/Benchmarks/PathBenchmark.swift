@@ -44,7 +44,7 @@ enum PathBenchmark {
     try fill(loaded.maps, sources)
     let compiled = try loaded.compiled(verified)
     let geometry = FrameGeometry(frameSize: 64, headroom: 0, reserved: 0, linear: 64)
-    let loop = RingLoop(
+    var loop = RingLoop(
       compiled,
       of: loaded,
       over: try PacketRing(packets, geometry: geometry, placement: .aligned)

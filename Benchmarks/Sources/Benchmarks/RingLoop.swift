@@ -2,7 +2,7 @@ import BPFJIT
 import XDP
 
 /// The loop that the table's first rows measure: descriptors of a batch, the program, a verdict each, frames back.
-final class RingLoop {
+struct RingLoop: ~Copyable {
   private let ring: PacketRing
   private let engine: CompiledProgram
   private var batch: PacketBatch
@@ -18,7 +18,7 @@ final class RingLoop {
   }
 
   /// Takes every packet through the loop so many times: how many were dropped.
-  func run(passes: Int) -> Int {
+  mutating func run(passes: Int) -> Int {
     var dropped = 0
     for _ in 0..<passes {
       var left = ring.count

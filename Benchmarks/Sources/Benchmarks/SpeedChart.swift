@@ -2,7 +2,7 @@
 ///
 /// Every row has a scale of its own, for the rows have little in common but who takes part.
 struct SpeedChart {
-  private static let width = 880, left = 190, right = 250, barHeight = 15, gap = 4, titleHeight = 24
+  private static let width = 880, left = 190, right = 120, barHeight = 15, gap = 4, titleHeight = 24
 
   /// One bar.
   fileprivate struct Bar {
@@ -29,9 +29,10 @@ struct SpeedChart {
       <style>
         text { font: 12px system-ui, sans-serif; fill: #1f2328 }
         .page { fill: #ffffff } .title { font-weight: 600 } .ours { fill: #0a7d5a } .peer { fill: #9aa4b2 } .note { fill: #59636e }
+        .label { paint-order: stroke; stroke: #ffffff; stroke-width: 4px }
         .target { stroke: #cf222e; stroke-width: 2 }
         @media (prefers-color-scheme: dark) {
-          text { fill: #e6edf3 } .page { fill: #0d1117 } .ours { fill: #2ea97d } .peer { fill: #6b7684 } .note { fill: #9198a1 }
+          text { fill: #e6edf3 } .page { fill: #0d1117 } .ours { fill: #2ea97d } .peer { fill: #6b7684 } .note { fill: #9198a1 } .label { stroke: #0d1117 }
           .target { stroke: #ff7b72 }
         }
       </style>
@@ -61,13 +62,16 @@ struct SpeedChart {
     body.append("<text class=\"title\" x=\"16\" y=\"\(height + 13)\">\(Self.escaped(row.work + note))</text>")
     let top = height + Self.titleHeight
     height = top
+    var labels: [String] = []
     for bar in bars {
       let length = max(1, Int((bar.rate * scale).rounded()))
       let middle = height + Self.barHeight - 3
       body.append(
+        "<rect class=\"\(bar.isOurs ? "ours" : "peer")\" x=\"\(Self.left)\" y=\"\(height)\" width=\"\(length)\" height=\"\(Self.barHeight)\"/>"
+      )
+      labels.append(
         "<text class=\"note\" x=\"\(Self.left - 8)\" y=\"\(middle)\" text-anchor=\"end\">\(Self.escaped(bar.name))</text>"
-          + "<rect class=\"\(bar.isOurs ? "ours" : "peer")\" x=\"\(Self.left)\" y=\"\(height)\" width=\"\(length)\" height=\"\(Self.barHeight)\"/>"
-          + "<text x=\"\(Self.left + length + 6)\" y=\"\(middle)\">\(Self.escaped(bar.label))</text>"
+          + "<text class=\"label\" x=\"\(Self.left + length + 7)\" y=\"\(middle)\">\(Self.escaped(bar.label))</text>"
       )
       height += Self.barHeight + Self.gap
     }
@@ -77,6 +81,7 @@ struct SpeedChart {
         "<line class=\"target\" x1=\"\(place)\" y1=\"\(top - 3)\" x2=\"\(place)\" y2=\"\(height - Self.gap + 3)\"/>"
       )
     }
+    body += labels
     height += 14
   }
 

@@ -15,6 +15,7 @@ extension SpeedRow.Target: CustomStringConvertible {
     case .nanoseconds(let most): "≤ \(short(most)) ns"
     case .microseconds(let most): "≤ \(short(most)) µs"
     case .timesAsFast(1, let peer): "no slower than \(peer)"
+    case .timesAsFast(let least, let peer) where least < 1: "at most \(short(1 / least)) times \(peer)"
     case .timesAsFast(let least, let peer): "\(short(least)) × \(peer)"
     }
   }
@@ -68,7 +69,7 @@ extension SpeedRow {
 /// A number with three digits that count.
 func short(_ number: Double) -> String {
   guard number.isFinite else { return "–" }
-  if number >= 99.95 { return String(Int(number.rounded())) }
+  if number >= 99.95 || number == number.rounded() { return String(Int(number.rounded())) }
   if number < 9.995 { return text(number) }
   let tenths = Int((number * 10).rounded())
   return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
