@@ -32,7 +32,11 @@ struct Interruption {
         stop.make()
         signal(number, SIG_DFL)
       }
+      // A signal that comes before somebody listens would be lost.
+      let isListening = DispatchSemaphore(value: 0)
+      source.setRegistrationHandler { isListening.signal() }
       source.resume()
+      _ = isListening.wait(timeout: .now() + .seconds(10))
       return source
     }
   }
