@@ -39,10 +39,12 @@ test: ## Builds everything and runs every test; the conformance suite also as it
 	swift test --skip-build
 	swift test -c release --filter ConformanceTests
 
-sanitize: ## Runs the tests of maps, workers and replacement under the thread sanitizer.
+sanitize: ## Runs the tests of maps, workers and replacement under the thread sanitizer, and more under the address sanitizer.
 	@Scripts/prepare libpcap-dev iproute2
 	swift test --sanitize=thread -Xswiftc -DXDP_THREAD_SANITIZER --scratch-path .build/thread-sanitizer \
 	  --filter 'BPFMapsTests|BPFRuntimeTests|XDPDriversTests.*Wire|XDPTests.*(Workers|Replacing under traffic)'
+	swift test --sanitize=address --scratch-path .build/address-sanitizer \
+	  --filter 'BPFMapsTests|BPFRuntimeTests|BPFJITTests|XDPTests'
 
 bench: ## Measures beside peers and writes README.md's table; BENCH=name shows one part, see CONTRIBUTING.md.
 	@Scripts/prepare libpcap-dev

@@ -130,7 +130,9 @@ let package = Package(
     ),
     .testTarget(
       name: "XDPTests",
-      dependencies: ["XDP", "XDPTypes", "BPFVerifier", "TestSupport"],
+      dependencies: [
+        "XDP", "XDPTypes", "BPFJIT", "BPFVerifier", "BPFRuntime", "BPFMaps", "BPF", "BTF", "TestSupport",
+      ],
       swiftSettings: ours
     ),
     .testTarget(
