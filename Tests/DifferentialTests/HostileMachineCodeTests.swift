@@ -99,31 +99,37 @@ import XDP
     + "*(u64 *)(r10 -48) = 0\n*(u64 *)(r10 -40) = 0\n*(u64 *)(r10 -32) = 0\n*(u64 *)(r10 -24) = 0\n"
     + "*(u64 *)(r10 -16) = 0\n*(u64 *)(r10 -8) = 0\nr3 = 64\nr4 = 0\ncall 69\n"
 
-  @Test func `a refusal in a function that is called back ends the run at its own call`() throws {
+  @Test(arguments: TestedProcessor.all)
+  func `a refusal in a function that is called back ends the run at its own call`(
+    tested: TestedProcessor
+  ) throws {
     let text =
       "*(u64 *)(r10 -8) = r1\nr6 = 6\n" + Self.loop(3, "inner") + "r0 = r6\nexit\ninner: r6 = 9\n"
       + Self.refused
       + "r0 = 0\nexit"
-    #expect(try compare(text) == (nil, 3))
+    #expect(try compare(text, on: tested) == (nil, 3))
   }
 
-  @Test func `a refusal in functions that are called back in functions leaves nothing behind`() throws {
+  @Test(arguments: TestedProcessor.all)
+  func `a refusal in functions that are called back in functions leaves nothing behind`(
+    tested: TestedProcessor
+  ) throws {
     let text =
       "*(u64 *)(r10 -8) = r1\nr1 = r10\nr1 += -8\nr6 = 6\ncall sub\nr0 += r6\nexit\n"
       + "sub: r7 = r1\nr8 = 8\nr1 = 2\nr2 = middle ll\nr3 = r10\nr3 += -16\n*(u64 *)(r10 -16) = r7\nr4 = 0\n"
       + "call 181\nr0 = r8\nexit\n"
       + "middle: r9 = r2\nr1 = 2\nr2 = inner ll\nr3 = *(u64 *)(r9 +0)\nr4 = 0\ncall 181\nr0 = 0\nexit\n"
       + "inner: r8 = 1\nr9 = 2\n" + Self.refused + "r0 = 0\nexit"
-    #expect(try compare(text) == (nil, 3))
+    #expect(try compare(text, on: tested) == (nil, 3))
   }
 
-  @Test(arguments: [1, 15, 30, 31, 32, 33, 43, 44, 3_000])
-  func `jumps go as far as they must, both ways`(length: Int) throws {
+  @Test(arguments: [1, 15, 30, 31, 32, 33, 43, 44, 3_000], TestedProcessor.all)
+  func `jumps go as far as they must, both ways`(length: Int, tested: TestedProcessor) throws {
     let text =
       "r6 = 0\nr7 = 1\nback: r6 += 1\nif r6 == 4 goto end\n"
       + String(repeating: "r7 += 3\n", count: length) + "if r6 != 7 goto back\n"
       + String(repeating: "r7 += 5\n", count: length) + "end: r0 = r7\nr0 += r6\nexit"
-    #expect(try compare(text) == (nil, 0))
+    #expect(try compare(text, on: tested) == (nil, 0))
   }
 }
 
