@@ -57,7 +57,7 @@ let package = Package(
       dependencies: ["BPFJIT", "BPFVerifier", "BPFRuntime", "BPFMaps", "BPF", "BTF", "XDPTypes", "CLinux"],
       swiftSettings: ours
     ),
-    .target(name: "XDPDrivers", dependencies: ["XDP", "BTF", "CPCAP"], swiftSettings: ours),
+    .target(name: "XDPDrivers", dependencies: ["XDP", "BTF", "CPCAP", "CLinux"], swiftSettings: ours),
 
     // The kernel.
     .target(

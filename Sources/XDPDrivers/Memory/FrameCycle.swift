@@ -1,3 +1,4 @@
+import CLinux
 import XDP
 
 /// Packets that are made once, each in a frame of its own, and come again and again as they were left.
@@ -69,7 +70,17 @@ import XDP
     unsafe batch.adopt(places + next, count: added)
     next = next + added == count ? 0 : next + added
     outstanding = added
+    askForNext()
     return added
+  }
+
+  /// Asks for the first lines of the batch after the one that was handed out: they come while that one is worked on.
+  private func askForNext() {
+    let base = unsafe pool.base
+    for index in next..<min(next + PacketBatch.capacity, count) {
+      let place = unsafe places[index]
+      unsafe clinux_prefetch(base + Int(place.frame) + Int(place.data))
+    }
   }
 
   /// Takes the frames that came back to the pool; whether those are all.

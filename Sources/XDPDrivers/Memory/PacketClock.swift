@@ -7,7 +7,8 @@ struct PacketClock {
   /// Whole nanoseconds from packet to packet, and what is left of them in parts of the rate.
   private let step: UInt64
   private let remainder: UInt64
-  private var time = start
+  /// The time of the packet at hand.
+  private(set) var now = start
   private var parts: UInt64 = 0
 
   /// So many packets a second, at least one.
@@ -16,15 +17,13 @@ struct PacketClock {
     (step, remainder) = UInt64(1_000_000_000).quotientAndRemainder(dividingBy: rate)
   }
 
-  /// The time of the next packet.
-  @inline(__always) mutating func next() -> UInt64 {
-    let now = time
-    time &+= step
+  /// Goes on to the next packet.
+  @inline(__always) mutating func advance() {
+    now &+= step
     parts &+= remainder
     if parts >= rate {
       parts &-= rate
-      time &+= 1
+      now &+= 1
     }
-    return now
   }
 }

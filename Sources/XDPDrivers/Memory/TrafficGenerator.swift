@@ -11,14 +11,25 @@ struct TrafficGenerator {
   /// Packets made so far.
   private(set) var made: UInt64 = 0
 
-  /// The packets of one kind, and which flows are theirs.
-  private struct Kind {
-    var template: PacketTemplate
-    var firstFlow: UInt64
-    var flowCount: UInt64
-    var zipf: ZipfDistribution?
+  /// The packets of one kind, and which flows are theirs; an object, so that the loop does not copy it.
+  private final class Kind {
+    let template: PacketTemplate
+    let firstFlow: UInt64
+    let flowCount: UInt64
+    let zipf: ZipfDistribution?
     /// Whose turn it is.
     var turn: UInt64 = 0
+
+    init(_ template: PacketTemplate, flows: Range<UInt64>, pick: TrafficDescription.Pick) {
+      self.template = template
+      firstFlow = flows.lowerBound
+      flowCount = flows.upperBound - flows.lowerBound
+      if case .zipf(let exponent) = pick {
+        zipf = ZipfDistribution(count: Int(flowCount), exponent: exponent)
+      } else {
+        zipf = nil
+      }
+    }
   }
 
   /// What a number of chance is for: each has a sequence of its own.
@@ -26,10 +37,13 @@ struct TrafficGenerator {
     case flow, sourceHigh, sourceLow, destinationHigh, destinationLow, port, kind, size
   }
 
-  private var kinds: [Kind]
+  private let kinds: [Kind]
   private let kindTable: AliasTable?
   private let sizeTable: AliasTable?
   private let sizes: [ClosedRange<Int>]
+  private let pick: TrafficDescription.Pick
+  private let vlans: ClosedRange<UInt16>?
+  private let seed: UInt64
   private var clock: PacketClock
 
   /// Starts at the first packet.
@@ -39,23 +53,19 @@ struct TrafficGenerator {
     let weights = parts.map { Double($0.weight) }
     kindTable = parts.count == 1 ? nil : AliasTable(weights: weights)
     let shares = Self.split(description.flows, by: weights)
-    var first: UInt64 = 0
-    kinds = []
+    var first: UInt64 = 0, kinds: [Kind] = []
     for (part, share) in zip(parts, shares) {
-      var kind = Kind(
-        template: PacketTemplate(part.choice, of: description, longest: description.longest),
-        firstFlow: first,
-        flowCount: share
-      )
-      if case .zipf(let exponent) = description.pick {
-        kind.zipf = ZipfDistribution(count: Int(share), exponent: exponent)
-      }
-      kinds.append(kind)
+      let template = PacketTemplate(part.choice, of: description, longest: description.longest)
+      kinds.append(Kind(template, flows: first..<first + share, pick: description.pick))
       first += share
     }
+    self.kinds = kinds
     sizes = description.sizes.parts.map(\.choice)
     sizeTable =
       sizes.count == 1 ? nil : AliasTable(weights: description.sizes.parts.map { Double($0.weight) })
+    pick = description.pick
+    vlans = description.vlans
+    seed = description.seed
     clock = PacketClock(rate: description.rate)
   }
 
@@ -75,41 +85,39 @@ struct TrafficGenerator {
 
   /// Makes as many packets and adds them to the batch; answers how many there was room for.
   mutating func fill(_ batch: inout PacketBatch, atMost limit: Int) -> Int {
-    let geometry = batch.pool.geometry
-    var filled = 0
-    while filled < limit, batch.room > 0 {
-      let kind = nextKind(), length = nextLength(of: kinds[kind].template.kind)
-      if length > geometry.split {
-        let frames = 1 + (length - geometry.split + geometry.frameSize - 1) / geometry.frameSize
-        guard batch.pool.available >= frames else { return filled }
-        let packet = packet(kind, length)
-        guard batch.append(copying: packet.rawBytes, timestamp: clock.next()) else { return filled }
+    let split = batch.pool.geometry.split, last = made &+ UInt64(min(max(0, limit), batch.room)), first = made
+    while made != last {
+      let kind = kinds[nextKind()], length = nextLength(of: kind.template.kind)
+      if length > split {
+        guard fillLong(kind, length, &batch) else { break }
       } else {
-        guard batch.pool.available > 0, batch.append(length: length, timestamp: clock.next()) else {
-          return filled
-        }
-        var bytes = batch.mutableBytes(at: batch.count - 1)
-        kinds[kind].template.write(flow(of: nextFlow(kind)), to: &bytes)
+        guard let room = unsafe batch.appendFrame(length: length, timestamp: clock.now) else { break }
+        var bytes = unsafe MutableRawSpan(_unsafeBytes: room)
+        kind.template.write(flow(of: nextFlow(kind)), to: &bytes)
       }
       made &+= 1
-      filled += 1
+      clock.advance()
     }
-    return filled
+    return Int(made &- first)
   }
 
-  /// A packet that is longer than a frame.
-  private mutating func packet(_ kind: Int, _ length: Int) -> [UInt8] {
+  /// Makes a packet that is longer than a frame; false where there are too few frames.
+  private func fillLong(_ kind: Kind, _ length: Int, _ batch: inout PacketBatch) -> Bool {
+    let geometry = batch.pool.geometry
+    let frames = 1 + (length - geometry.split + geometry.frameSize - 1) / geometry.frameSize
+    guard batch.pool.available >= frames else { return false }
     var packet = [UInt8](repeating: 0, count: length)
     var span = packet.mutableSpan
     var bytes = unsafe span.mutableBytes
-    kinds[kind].template.write(flow(of: nextFlow(kind)), to: &bytes)
-    return packet
+    kind.template.write(flow(of: nextFlow(kind)), to: &bytes)
+    return batch.append(copying: packet.rawBytes, timestamp: clock.now)
   }
 
   // MARK: Chance
 
   @inline(__always) private func nextKind() -> Int {
-    kindTable.map { $0.draw(chance(made, .kind)) } ?? 0
+    guard let kindTable else { return 0 }
+    return kindTable.draw(chance(made, .kind))
   }
 
   @inline(__always) private func nextLength(of kind: PacketKind) -> Int {
@@ -122,25 +130,25 @@ struct TrafficGenerator {
     return max(range.lowerBound + Int(low), kind.headerByteCount)
   }
 
-  @inline(__always) private mutating func nextFlow(_ kind: Int) -> UInt64 {
-    let count = kinds[kind].flowCount, first = kinds[kind].firstFlow
-    switch description.pick {
+  @inline(__always) private func nextFlow(_ kind: Kind) -> UInt64 {
+    switch pick {
     case .uniform:
-      return first &+ (count == 1 ? 0 : chance(made, .flow).multipliedFullWidth(by: count).high)
+      if kind.flowCount == 1 { return kind.firstFlow }
+      return kind.firstFlow &+ chance(made, .flow).multipliedFullWidth(by: kind.flowCount).high
     case .turns:
-      let turn = kinds[kind].turn
-      kinds[kind].turn = turn &+ 1 == count ? 0 : turn &+ 1
-      return first &+ turn
+      let turn = kind.turn
+      kind.turn = turn &+ 1 == kind.flowCount ? 0 : turn &+ 1
+      return kind.firstFlow &+ turn
     case .zipf:
-      let rank = kinds[kind].zipf?.rank(chance(made, .flow)) ?? 1
-      return first &+ UInt64(rank - 1)
+      guard let zipf = kind.zipf else { return kind.firstFlow }
+      return kind.firstFlow &+ UInt64(zipf.rank(chance(made, .flow)) - 1)
     }
   }
 
   @inline(__always) private func flow(of number: UInt64) -> PacketTemplate.Flow {
     let port = chance(number, .port)
     var vlan: UInt16 = 0
-    if let vlans = description.vlans {
+    if let vlans {
       vlan = vlans.lowerBound + UInt16(truncatingIfNeeded: (port >> 32) * UInt64(vlans.count) >> 32)
     }
     return PacketTemplate.Flow(
@@ -153,8 +161,7 @@ struct TrafficGenerator {
 
   /// 64 bits of chance that depend on the seed, a number, and what they are for (SplitMix64's mixing).
   @inline(__always) private func chance(_ number: UInt64, _ purpose: Purpose) -> UInt64 {
-    var mixed =
-      (description.seed &* 8 &+ purpose.rawValue) &* 0xD6E8_FEB8_6659_FD93 ^ number &* 0x9E37_79B9_7F4A_7C15
+    var mixed = (seed &* 8 &+ purpose.rawValue) &* 0xD6E8_FEB8_6659_FD93 ^ number &* 0x9E37_79B9_7F4A_7C15
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
     return mixed ^ (mixed >> 31)
