@@ -8,6 +8,9 @@ struct SpeedBenchmark {
     [
       SpeedBenchmark(name: "path", rows: PathBenchmark.rows),
       SpeedBenchmark(name: "maps", rows: MapBenchmark.rows),
+      SpeedBenchmark(name: "memory", rows: MemoryBenchmark.rows),
+      SpeedBenchmark(name: "cores", rows: CoresBenchmark.rows),
+      SpeedBenchmark(name: "generator", rows: GeneratorBenchmark.rows),
       SpeedBenchmark(name: "call", rows: CallBenchmark.rows),
       SpeedBenchmark(name: "compile", rows: CompileBenchmark.rows),
     ]

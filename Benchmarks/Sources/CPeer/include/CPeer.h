@@ -17,3 +17,6 @@ static inline void peer_chain(uint64_t count) {
   __asm__ volatile("1: subs %0, %0, #1; b.ne 1b" : "+r"(count));
 #endif
 }
+
+// Keeps the calling thread on one processor, or lets it go anywhere again for -1; 0 where that is possible.
+int peer_stay(int processor);
