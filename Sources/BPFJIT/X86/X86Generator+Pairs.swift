@@ -9,7 +9,26 @@ extension X86Generator {
     guard next < function.end, !source.isTarget[next], let second = source.instructions[next] else {
       return false
     }
+    guard writePair(first, second, at: slot) else { return false }
+    if first.writtenRegister == .r1 { knownMap = nil }
+    return true
+  }
+
+  private mutating func writePair(_ first: Instruction, _ second: Instruction, at slot: Int) -> Bool {
     switch (first, second) {
+    case (
+      .alu(.mov, .doubleWord, let register, .register(let origin)),
+      .alu(.add, .doubleWord, let other, .immediate(let value))
+    ) where register == other && register != origin:
+      assembler.loadAddress(X86Register(register), X86Memory(X86Register(origin), value))
+      return true
+    case (
+      .alu(.mov, .doubleWord, let register, .register(let origin)),
+      .alu(.add, .doubleWord, let other, .register(let added))
+    ) where register == other && register != added && register != origin:
+      let sum = X86Memory(X86Register(origin), index: X86Register(added))
+      assembler.loadAddress(X86Register(register), sum)
+      return true
     case (
       .alu(.lsh, .doubleWord, let register, .immediate(let left)),
       .alu(let operation, .doubleWord, let other, .immediate(let right))

@@ -110,15 +110,18 @@ struct X86Generator {
   // MARK: Entering and leaving
 
   /// What the host keeps in registers that a program may use.
-  private static let saved: [X86Register] = [.rbx, .rbp, .r12, .r13, .r14, .r15]
+  static let saved: [X86Register] = [.rbx, .rbp, .r12, .r13, .r14, .r15]
 
   /// `(state, r1, r2) -> r0`: runs the program once.
   private mutating func writeEntry(_ label: X86Assembler.Label) {
     assembler.place(label)
-    writeArrival()
+    // Without helpers nothing is refused, and a function restores what it has of the host's.
+    let isRefusable = source.functions.contains(where: \.callsHelpers)
+    let kept = isRefusable ? Self.saved : [.rbp, Self.state]
+    writeArrival(keeping: kept, isRefusable: isRefusable)
     assembler.load(.doubleWord, .rbp, X86Memory(Self.state, MachineLayout.stack))
     writeMainCall()
-    writeReturnToHost()
+    writeReturnToHost(keeping: kept)
   }
 
   /// `(state, function, r1, r2, r3, r4) -> r0`: calls a function of the program out of a helper.
@@ -137,20 +140,26 @@ struct X86Generator {
   }
 
   /// Keeps the host's registers, and where a refused run is to return to; the stack is aligned for calls afterwards.
-  mutating func writeArrival() {
-    for register in Self.saved { assembler.push(register) }
+  ///
+  /// - Parameters:
+  ///   - kept: Which registers, an even number of them.
+  ///   - isRefusable: Whether a run may be refused.
+  mutating func writeArrival(keeping kept: [X86Register] = saved, isRefusable: Bool = true) {
+    for register in kept { assembler.push(register) }
     assembler.push(.rdi)
     assembler.move(.doubleWord, Self.state, .rdi)
-    assembler.store(.doubleWord, .rsp, X86Memory(Self.state, MachineLayout.stackPointer))
+    if isRefusable {
+      assembler.store(.doubleWord, .rsp, X86Memory(Self.state, MachineLayout.stackPointer))
+    }
   }
 
   mutating func writeMainCall() {
     if let main = functions[0] { assembler.call(main) }
   }
 
-  mutating func writeReturnToHost() {
+  mutating func writeReturnToHost(keeping kept: [X86Register] = saved) {
     assembler.pop(.rdi)
-    for register in Self.saved.reversed() { assembler.pop(register) }
+    for register in kept.reversed() { assembler.pop(register) }
     assembler.ret()
   }
 

@@ -25,6 +25,13 @@ public struct RedirectTarget: BitwiseCopyable, Hashable, Sendable {
     static let fallback = Flags(rawValue: 3)
   }
 
+  /// Whether two packets go to the same place in the same way.
+  @inline(__always) public static func == (one: RedirectTarget, other: RedirectTarget) -> Bool {
+    let difference =
+      (one.key ^ other.key) | (one.ifindex ^ other.ifindex) | (one.flags.rawValue ^ other.flags.rawValue)
+    return difference == 0 && one.map == other.map && one.isSet == other.isSet
+  }
+
   /// No helper was called for this packet.
   public static let none = RedirectTarget(map: nil, key: 0, ifindex: 0, flags: [], isSet: false)
 

@@ -75,6 +75,8 @@ public struct Verdicts: Sendable {
   func removeCompanions(from packets: inout PacketSet) -> (target: RedirectTarget, together: PacketSet)? {
     if packets.isEmpty { return nil }
     var rest = packets, found = PacketSet.none
+    // A span, because a subscript of the array itself would copy all of it first.
+    let targets = targets.span
     let target = targets[rest.first]
     while !rest.isEmpty {
       let index = rest.removeFirst()

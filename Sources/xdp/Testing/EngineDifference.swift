@@ -155,10 +155,10 @@ struct EngineDifference: Hashable {
     }
   }
 
-  /// Whether the kernel's readers got the records of the user-space engine's, which have no padding.
-  private static func isSame(_ ours: [[UInt8]], asPadded kernels: [[UInt8]]) -> Bool {
-    ours.count == kernels.count
-      && zip(ours, kernels).allSatisfy { PerfEventArrayMap.isSame($0, asPadded: $1) }
+  /// Whether readers got the same records: those of the kernel's have padding, those of a user-space engine's none.
+  private static func isSame(_ ours: [[UInt8]], asPadded theirs: [[UInt8]]) -> Bool {
+    ours.count == theirs.count
+      && zip(ours, theirs).allSatisfy { $0 == $1 || PerfEventArrayMap.isSame($0, asPadded: $1) }
   }
 
   /// The sum over all CPUs of each 8-byte word of a value.
