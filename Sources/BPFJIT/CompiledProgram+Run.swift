@@ -5,6 +5,10 @@ extension CompiledProgram {
   public func answer(on machine: Machine) -> UInt64? {
     // Without maps there is nothing that somebody could replace meanwhile.
     if program.maps.isEmpty { return runUnreported(on: machine) }
+    return guardedAnswer(on: machine)
+  }
+
+  @inline(never) private func guardedAnswer(on machine: Machine) -> UInt64? {
     machine.boundary.enter()
     defer { machine.boundary.leave() }
     return runUnreported(on: machine)

@@ -46,7 +46,9 @@ extension X86Generator {
     if loop.passesContext { assembler.move(.doubleWord, .rsi, Self.state) }
     if isInlined {
       if function.hasLoops { writeAllowance() }
+      exit = loop.next
       try writeBody()
+      exit = nil
       assembler.place(loop.next)
     } else {
       self.loop = nil

@@ -56,12 +56,12 @@ extension X86Generator {
   }
 
   private mutating func writeExit(at slot: Int) {
-    guard let loop else {
+    guard let exit else {
       writeEpilogue()
       return assembler.ret()
     }
     if source.instructions[slot + 1..<function.end].contains(where: { $0 != nil }) {
-      assembler.jump(to: loop.next)
+      assembler.jump(to: exit)
     }
   }
 

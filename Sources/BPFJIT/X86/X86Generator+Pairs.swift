@@ -1,6 +1,6 @@
 import BPF
 
-// Two instructions of BPF that the machine does in one.
+// Instructions of BPF that the machine does in fewer.
 
 extension X86Generator {
   /// Writes an instruction and the one behind it together: whether it could.
@@ -43,6 +43,23 @@ extension X86Generator {
       return true
     default: return false
     }
+  }
+
+  /// Two bytes that are loaded one by one and joined, as compilers do in packed structs, are loaded together.
+  mutating func writeJoinedBytes(_ first: Instruction, at slot: Int) -> Bool {
+    guard case .load(.byte, let low, let address) = first, slot + 3 < function.end,
+      !source.isTarget[slot + 1], !source.isTarget[slot + 2], !source.isTarget[slot + 3],
+      case .load(.byte, let high, let next) = source.instructions[slot + 1],
+      case .alu(.lsh, _, let shifted, .immediate(8)) = source.instructions[slot + 2],
+      case .alu(.or, _, let joined, .register(let other)) = source.instructions[slot + 3],
+      next.base == address.base, Int(next.offset) == Int(address.offset) + 1, low != high,
+      low != address.base, shifted == high, joined == high, other == low,
+      source.contextField(at: slot) == nil, source.contextField(at: slot + 1) == nil
+    else { return false }
+    assembler.load(.byte, X86Register(low), X86Memory(address))
+    assembler.load(.half, X86Register(high), X86Memory(address))
+    if low == .r1 || high == .r1 { knownMap = nil }
+    return true
   }
 
   /// A shift to the left and back again extends what is left.

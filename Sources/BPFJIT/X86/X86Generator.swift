@@ -32,6 +32,8 @@ struct X86Generator {
   var function: FunctionShape
   /// The loop that the function is written into; nil where it stands by itself.
   var loop: BatchLoop?
+  /// Where a run goes on that is over; nil where the function returns by itself.
+  var exit: X86Assembler.Label?
   /// What `r1` is known to hold: a map's index.
   var knownMap: Int?
 
@@ -54,7 +56,7 @@ struct X86Generator {
   mutating func generate(_ batchLayout: BatchLayout?) throws(CompilationError) -> GeneratedCode {
     for function in source.functions { functions[function.start] = assembler.makeLabel() }
     let entry = assembler.makeLabel(), callback = assembler.makeLabel(), batch = assembler.makeLabel()
-    writeEntry(entry)
+    try writeEntry(entry)
     writeCallback(callback)
     if let batchLayout { try writeBatch(batch, batchLayout) }
     writeUnwind()
@@ -96,8 +98,10 @@ struct X86Generator {
         knownMap = nil
       }
       if let instruction = source.instructions[slot] {
-        if isListed, loop == nil { list(slot) }
-        if writePair(instruction, at: slot) {
+        if isListed, exit == nil { list(slot) }
+        if writeJoinedBytes(instruction, at: slot) {
+          slot += 3
+        } else if writePair(instruction, at: slot) {
           slot += 1
         } else {
           try write(instruction, at: slot)
@@ -113,8 +117,10 @@ struct X86Generator {
   static let saved: [X86Register] = [.rbx, .rbp, .r12, .r13, .r14, .r15]
 
   /// `(state, r1, r2) -> r0`: runs the program once.
-  private mutating func writeEntry(_ label: X86Assembler.Label) {
+  private mutating func writeEntry(_ label: X86Assembler.Label) throws(CompilationError) {
     assembler.place(label)
+    let main = source.functions[0]
+    if main.start == 0, !main.calls, main.end <= Self.leafLimit { return try writeLeaf(main) }
     // Without helpers nothing is refused, and a function restores what it has of the host's.
     let isRefusable = source.functions.contains(where: \.callsHelpers)
     let kept = isRefusable ? Self.saved : [.rbp, Self.state]
@@ -122,6 +128,30 @@ struct X86Generator {
     assembler.load(.doubleWord, .rbp, X86Memory(Self.state, MachineLayout.stack))
     writeMainCall()
     writeReturnToHost(keeping: kept)
+  }
+
+  /// The largest main function that is written into the entry, in slots.
+  private static let leafLimit = 256
+
+  /// The whole run of a main function that calls nothing.
+  private mutating func writeLeaf(_ main: FunctionShape) throws(CompilationError) {
+    function = main
+    assembler.push(Self.state)
+    assembler.move(.doubleWord, Self.state, .rdi)
+    for register in main.saved { assembler.push(X86Register(register)) }
+    if main.needsFrame {
+      assembler.push(.rbp)
+      assembler.load(.doubleWord, .rbp, X86Memory(Self.state, MachineLayout.stack))
+      assembler.arithmetic(.add, .doubleWord, .rbp, Int32(MachineLayout.frameByteCount))
+    }
+    let end = assembler.makeLabel()
+    exit = end
+    try writeBody()
+    exit = nil
+    assembler.place(end)
+    writeEpilogue()
+    assembler.pop(Self.state)
+    assembler.ret()
   }
 
   /// `(state, function, r1, r2, r3, r4) -> r0`: calls a function of the program out of a helper.
