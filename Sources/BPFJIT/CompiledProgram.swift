@@ -159,6 +159,7 @@ public final class CompiledProgram: Sendable {
     _ descriptors: UnsafeRawPointer,
     count: Int,
     in pool: UnsafeMutableRawPointer,
+    asksAhead: Bool,
     actions: UnsafeMutablePointer<UInt8>,
     answers: UnsafeMutablePointer<UInt32>,
     on machine: Machine
@@ -170,6 +171,7 @@ public final class CompiledProgram: Sendable {
       descriptors,
       count: count,
       in: pool,
+      asksAhead: asksAhead,
       actions: actions,
       answers: answers
     )

@@ -110,6 +110,7 @@ extension Machine {
   ///   - descriptors: The packets, `count` of them, at least one.
   ///   - count: How many there are.
   ///   - pool: The first byte of the pool that they lie in.
+  ///   - asksAhead: Whether the packets may lie in memory far away, so that it is worth while to ask for all at once.
   ///   - actions: Gets a byte a packet.
   ///   - answers: Gets `r0` of each, its low half.
   /// - Returns: `count`, or the place of the packet that was refused.
@@ -119,6 +120,7 @@ extension Machine {
     _ descriptors: UnsafeRawPointer,
     count: Int,
     in pool: UnsafeMutableRawPointer,
+    asksAhead: Bool,
     actions: UnsafeMutablePointer<UInt8>,
     answers: UnsafeMutablePointer<UInt32>
   ) -> Int {
@@ -131,6 +133,7 @@ extension Machine {
       ) -> UInt64
     let code = unsafe unsafeBitCast(UInt(entry), to: Loop.self)
     unsafe block.pointee.compiledHost = Unmanaged.passUnretained(host)
+    unsafe block.pointee.asksAhead = asksAhead
     _ = unsafe code(UnsafeMutableRawPointer(block), descriptors, count, pool, actions, answers)
     unsafe block.pointee.compiledHost = nil
     if unsafe block.pointee.isUntidy { unsafe block.tidy() }

@@ -38,6 +38,8 @@ package enum MachineLayout {
   package static let tailCalls = unsafe offset(\.tailCalls)
   /// The `CompiledHost` of the program that runs: its address.
   package static let host = unsafe offset(\.compiledHost)
+  /// Whether the packets' memory is to be asked for: a byte.
+  package static let asksAhead = unsafe offset(\.asksAhead)
   /// How many packets of a batch are done.
   package static let batchIndex = unsafe offset(\.batchIndex)
   /// The slot of the call that was refused: 4 bytes.

@@ -90,6 +90,8 @@ enum StackFrame {
   var callerFrame: UInt64 = 0
   /// The machine code that runs, where its helpers need to know; it is kept alive by who runs it.
   var compiledHost: Unmanaged<CompiledHost>? = nil
+  /// Whether machine code is to ask for the packets' memory before it runs on a batch.
+  var asksAhead = false
   /// How many packets of a batch machine code has done.
   var batchIndex: UInt64 = 0
   /// The slot of the call that was refused in machine code.

@@ -25,6 +25,8 @@
   public let frameCount: Int
   /// From one frame to the next, in bytes.
   public let stride: Int
+  /// What a processor's second-level cache is thought to hold at least beside all else, in bytes.
+  static let nearByteCount = 512 << 10
   /// The first byte of the slab.
   @unsafe public let base: UnsafeMutableRawPointer
   /// Bytes in the slab.

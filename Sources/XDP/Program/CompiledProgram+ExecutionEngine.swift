@@ -68,6 +68,7 @@ extension CompiledProgram: ExecutionEngine {
         UnsafeRawPointer(batch.descriptors + first),
         count: count,
         in: batch.pool.base,
+        asksAhead: batch.pool.byteCount > FramePool.nearByteCount,
         actions: Verdicts.actions(in: verdicts) + first,
         answers: Verdicts.returned(in: verdicts) + first,
         on: worker.machine
