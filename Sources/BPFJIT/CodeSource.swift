@@ -83,17 +83,25 @@ struct CodeSource {
 
   /// Whether a function may do something with the address of the context beside loading from it.
   ///
-  /// Looks only at the first instructions, up to where `r1` is overwritten or the way parts.
+  /// Follows all ways from its start as far as `r1` is what it was.
   func usesContextAddress(in function: FunctionShape) -> Bool {
-    for slot in function.start..<function.end {
-      guard let instruction = instructions[slot] else { continue }
-      if slot > function.start, isTarget[slot] { return true }
-      if instruction.reads(.r1), contextField(at: slot) == nil { return true }
-      if instruction.writtenRegister == .r1 { return false }
-      switch instruction {
-      case .exit: return false
-      case .call, .jump, .jumpLong, .branch, .mayGoto: return true
-      default: break
+    var isSeen = [Bool](repeating: false, count: function.end - function.start)
+    var pending = [function.start]
+    while var slot = pending.popLast() {
+      while slot < function.end, slot >= function.start, !isSeen[slot - function.start] {
+        isSeen[slot - function.start] = true
+        slot += 1
+        guard let instruction = instructions[slot - 1] else { continue }
+        if instruction.reads(.r1), contextField(at: slot - 1) == nil { return true }
+        if case .call = instruction { return true }
+        if instruction.writtenRegister == .r1 { break }
+        switch instruction {
+        case .exit: slot = function.end
+        case .jump(let offset): slot += Int(offset)
+        case .jumpLong(let offset): slot += Int(offset)
+        case .branch(_, _, _, _, let offset), .mayGoto(let offset): pending.append(slot + Int(offset))
+        default: break
+        }
       }
     }
     return false
