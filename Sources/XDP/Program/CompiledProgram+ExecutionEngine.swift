@@ -31,7 +31,9 @@ extension CompiledProgram: ExecutionEngine {
     worker.enterBatch()
     defer { worker.leaveBatch() }
     batch.prepare(&worker, timers: timers)
-    unsafe worker.run.pointee.packet.adopt(batch.pool)
+    // By a name of its own: Swift 6.3 cannot compile `worker.run.pointee` for the thread sanitizer.
+    let packet = unsafe worker.run
+    unsafe packet.pointee.packet.adopt(batch.pool)
     var first = 0
     while first < batch.count {
       let done = runLoop(&batch, from: first, &verdicts, worker)
@@ -39,11 +41,11 @@ extension CompiledProgram: ExecutionEngine {
         let refused = first + done
         verdicts.record(0, target: .none, at: refused)
         worker.record(trap(of: worker.machine), at: refused)
-        if looksAtPackets { unsafe worker.run.pointee.packet.write(to: &batch.descriptors[refused]) }
+        if looksAtPackets { unsafe packet.pointee.packet.write(to: &batch.descriptors[refused]) }
       }
       first += done + 1
     }
-    unsafe worker.run.pointee.end()
+    unsafe packet.pointee.end()
     if !mayRedirect {
       // A program may say that it redirects and never ask a helper where to.
       var redirected = verdicts.packets(with: .redirect, among: batch.packets)
@@ -63,7 +65,8 @@ extension CompiledProgram: ExecutionEngine {
       let targets = unsafe Verdicts.targets(in: verdicts) + first
       let count = batch.count - first
       if mayRedirect { unsafe targets.update(repeating: .none, count: count) }
-      unsafe worker.run.pointee.aim(at: targets, index: worker.machine.batchIndexAddress)
+      let packet = unsafe worker.run
+      unsafe packet.pointee.aim(at: targets, index: worker.machine.batchIndexAddress)
       return unsafe runBatch(
         UnsafeRawPointer(batch.descriptors + first),
         count: count,
