@@ -39,7 +39,7 @@ package final class CompiledHost: Sendable {
       range.lowerBound <= address && end.partialValue <= range.upperBound
     }
     let stack = unsafe UInt64(UInt(bitPattern: machine.pointee.stack))
-    if holds(stack..<stack + UInt64(StackFrame.limit * StackFrame.byteCount)) { return true }
+    if holds(stack..<stack + UInt64(StackFrame.runLimit * StackFrame.byteCount)) { return true }
     if let start, let end = self.end {
       let first = unsafe machine.pointee.state.context[start]
       let last = unsafe machine.pointee.state.context[end]

@@ -33,14 +33,7 @@ struct MapListCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    var console = Console()
-    let list = MapList(try MapLocator.maps(of: program))
-    if json {
-      try console.print(list.document)
-    } else {
-      for line in list.lines { try console.print(line) }
-    }
-    try console.flush()
+    try MapList(try MapLocator.maps(of: program)).show(asJSON: json)
   }
 }
 
@@ -59,14 +52,7 @@ struct MapShowCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let list = MapList([try map.information()])
-    var console = Console()
-    if json {
-      try console.print(list.document)
-    } else {
-      for line in list.lines { try console.print(line) }
-    }
-    try console.flush()
+    try MapList([try map.information()]).show(asJSON: json)
   }
 }
 

@@ -1,5 +1,16 @@
 import ArgumentParser
-import BPF
+
+/// The map and the key of a command.
+struct MapElementOptions: ParsableArguments {
+  @Argument(help: "The map: a number, a pin, or a name.")
+  var map: MapLocator
+
+  @Argument(help: "The key, JSON by the map's types or hex.")
+  var key: String
+
+  /// Opens the map.
+  func element() throws(CommandError) -> MapElement { try MapElement(map, key: key) }
+}
 
 /// `xdp map get`.
 struct MapGetCommand: ParsableCommand {
@@ -9,16 +20,11 @@ struct MapGetCommand: ParsableCommand {
     discussion: "Example: xdp map get closed_ports '{\"protocol\": 6, \"port\": 23}'"
   )
 
-  @Argument(help: "The map: a number, a pin, or a name.")
-  var map: MapLocator
-
-  @Argument(help: "The key, JSON by the map's types or hex.")
-  var key: String
+  @OptionGroup var options: MapElementOptions
 
   func run() throws {
-    let element = try MapElement(map, key: key)
     var console = Console()
-    try console.print(try element.value())
+    try console.print(try options.element().value())
     try console.flush()
   }
 }
@@ -28,19 +34,15 @@ struct MapSetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "set",
     abstract: "Stores a value under a key; of per-CPU maps an array of values.",
-    discussion: "Example: xdp map set limits 0 1000"
+    discussion: "Members of a struct that are left out are zero.\n\nExample: xdp map set limits 0 1000"
   )
 
-  @Argument(help: "The map: a number, a pin, or a name.")
-  var map: MapLocator
-
-  @Argument(help: "The key, JSON by the map's types or hex.")
-  var key: String
+  @OptionGroup var options: MapElementOptions
 
   @Argument(help: "The value, JSON by the map's types or hex.")
   var value: String
 
-  func run() throws { try MapElement(map, key: key).set(value) }
+  func run() throws { try options.element().set(value) }
 }
 
 /// `xdp map delete`.
@@ -51,11 +53,7 @@ struct MapDeleteCommand: ParsableCommand {
     discussion: "Example: xdp map delete blocked_v4 '{\"length\": 32, \"address\": [203, 0, 113, 7]}'"
   )
 
-  @Argument(help: "The map: a number, a pin, or a name.")
-  var map: MapLocator
+  @OptionGroup var options: MapElementOptions
 
-  @Argument(help: "The key, JSON by the map's types or hex.")
-  var key: String
-
-  func run() throws { try MapElement(map, key: key).delete() }
+  func run() throws { try options.element().delete() }
 }

@@ -7,8 +7,19 @@ struct MapList {
   /// A list of these.
   init(_ maps: [MapInfo]) { self.maps = maps }
 
+  /// Prints the list.
+  func show(asJSON: Bool) throws(CommandError) {
+    var console = Console()
+    if asJSON {
+      try console.print(document)
+    } else {
+      for line in lines { try console.print(line) }
+    }
+    try console.flush()
+  }
+
   /// For a person: a table.
-  var lines: [String] {
+  private var lines: [String] {
     let head = ["id", "name", "type", "key", "value", "entries", "types"]
     let rows = maps.map { map in
       [
@@ -20,7 +31,7 @@ struct MapList {
   }
 
   /// The document of `--json`.
-  var document: JSONValue {
+  private var document: JSONValue {
     [
       "maps": .array(
         maps.map { map in

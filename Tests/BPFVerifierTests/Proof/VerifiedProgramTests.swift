@@ -141,4 +141,39 @@ import Testing
     )
     #expect(verified.reliedOn == [0: [4, 5]])
   }
+
+  /// 34 bytes are known to exist where the second comparison stands: `r4` points behind so many.
+  @Test(arguments: [
+    (">", 33, BranchWays.falls), (">", 34, .falls), (">", 35, .both), (">=", 33, .falls), (">=", 34, .both),
+    ("<=", 34, .jumps), ("<=", 35, .both), ("<", 33, .jumps), ("<", 34, .both), ("==", 14, .both),
+  ])
+  func `knows which ways branches go that earlier ones decide`(
+    comparison: String,
+    count: Int,
+    ways: BranchWays
+  ) throws {
+    let verified = try Self.verified(
+      """
+      r2 = *(u32 *)(r1 +0)
+      r3 = *(u32 *)(r1 +4)
+      r4 = r2
+      r4 += 34
+      r0 = 2
+      if r4 > r3 goto out
+      r4 = r2
+      r4 += \(count)
+      if r4 \(comparison) r3 goto out
+      r0 = 1
+      if r0 == 2 goto out
+      if r0 == 1 goto out
+      r0 = 0
+      out:
+      exit
+      """
+    )
+    #expect(verified.ways(at: 5) == .both)
+    #expect(verified.ways(at: 8) == ways)
+    #expect(verified.ways(at: 10) == .falls && verified.ways(at: 11) == .jumps)
+    #expect(verified.ways(at: 4) == [] && !verified.reaches(slot: 12))
+  }
 }
