@@ -61,7 +61,8 @@ import XDP
     let endless = try engine([.jump(offset: -1)])
     let group = WorkerGroup(queueCount: 1, making: paths(running: endless))
     try group.start()
-    pause(.milliseconds(20))
+    let isRunning = comes { group.tally.received > 0 }
+    #expect(isRunning)
     group.stop.make()
     let clock = ContinuousClock.now
     try group.join()
